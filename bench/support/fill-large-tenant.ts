@@ -152,19 +152,19 @@ const INSERT_COMPANIES = `
     from generate_series(1, $4::bigint) n) as named`;
 
 const INSERT_STAFF = `
-  insert into users (tenant_id, id, audience, access, email, email_norm, email_verified_at, name, name_norm, search_text, created_at)
-  select $1::uuid, ${idOf('staff', 'n', '$4')}, 'staff', 'active', email, email, now(), 'Person Number ' || n, 'person number ' || n,
+  insert into users (tenant_id, id, audience, access, email, email_norm, email_order, email_verified_at, name, name_norm, search_text, created_at)
+  select $1::uuid, ${idOf('staff', 'n', '$4')}, 'staff', 'active', email, email, email, now(), 'Person Number ' || n, 'person number ' || n,
     ' person number ' || n || ' ' || email || ' personnumber' || n, ${timeOf('n', '$4')}
   from (select n, 'person.number' || n || '@staff.example.com' as email from generate_series(1, $4::bigint) n) as named`;
 
 /** The words of `searchText()`. Half of them have a phone number; in a hundred, five cannot log in, seven are invited or opened and one is not verified. */
 const INSERT_USERS = `
   insert into users (tenant_id, id, audience, is_private_customer, status, access, access_expires_at, email, email_norm,
-    email_verified_at, first_name, last_name, name, name_norm, phone, search_text, custom,
+    email_order, email_verified_at, first_name, last_name, name, name_norm, phone, search_text, custom,
     created_at)
   select $1::uuid, ${idOf('user', 'n', '$4')}, 'customer', n % 10 = 0,
     case when access = 'active' and ${randomOf('n', 5, '200')} = 0 then 'disabled' else 'enabled' end, access,
-    case when access in ('invited', 'opened') then created_at + interval '30 days' end, email, email,
+    case when access in ('invited', 'opened') then created_at + interval '30 days' end, email, email, email,
     case when access = 'active' and ${randomOf('n', 6, '100')} > 0 then created_at end, first_name, last_name, name, lower(name), phone,
     ' ' || lower(name || ' ' || email) || coalesce(' ' || ltrim(phone, '+'), '')
       || lower(' ' || first_name || last_name || ' ' || last_name || first_name),

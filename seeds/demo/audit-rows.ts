@@ -57,7 +57,7 @@ function personEvents(
   const target = toTarget(person);
   const staff = toActor(staffMember, random);
   const named = first_name ? { first_name: [null, first_name], last_name: [null, last_name] } : {};
-  const changes = { email: [null, email], ...named };
+  const changes = { ...(email !== null && { email: [null, email] }), ...named };
   const events: Event[] = [
     { at: created_at, actor: staff, entry: { event: 'user.created', target, changes } },
   ];
@@ -136,5 +136,5 @@ function toTarget(person: DemoPerson) {
 }
 
 function displayName({ first_name, last_name, email }: DemoPerson): string {
-  return [first_name, last_name].filter(Boolean).join(' ') || email;
+  return [first_name, last_name].filter(Boolean).join(' ') || (email ?? '');
 }

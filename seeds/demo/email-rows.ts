@@ -2,6 +2,7 @@ import { newId } from '../../src/database/new-id.ts';
 import type { Tenant } from '../../src/domain/tenant/tenant.ts';
 import { emailLink, maskLink } from '../../src/domain/email/queue-email.ts';
 import { emailTemplate, type TemplateName } from '../../src/domain/email/email-templates.ts';
+import { hasEmail } from '../../src/domain/user/user.ts';
 import { renderEmail } from '../../src/mail/render-email.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import type { DemoPerson, DemoState } from './people.ts';
@@ -45,7 +46,9 @@ export function emailRows(
   random: Random,
   calendar: Calendar,
 ): Record<string, unknown>[] {
-  const customers = people.filter(({ audience, state }) => audience === 'customer' && state !== 'no_access');
+  const customers = people
+    .filter(({ audience, state }) => audience === 'customer' && state !== 'no_access')
+    .filter(hasEmail);
   const rows = customers.flatMap((person) =>
     emailsFor(person.state, random).map(([template, outcome], n) =>
       emailRow(tenant, person, template, outcome, addDays(person.created_at, n / 100), calendar),
@@ -83,7 +86,7 @@ function emailsFor(state: DemoState, random: Random): [TemplateName, Outcome][] 
 
 function emailRow(
   tenant: Tenant,
-  person: DemoPerson,
+  person: DemoPerson & { email: string },
   template: TemplateName,
   { state, reason, attempts, due_in }: Outcome,
   at: Date,

@@ -20,7 +20,7 @@ export interface DemoPerson {
   id: string;
   audience: 'customer' | 'staff';
   state: DemoState;
-  email: string;
+  email: string | null;
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
@@ -57,7 +57,7 @@ export function createPeople(tenant: DemoTenant, random: Random, calendar: Calen
     people.push(createStaffMember(tenant, nextName(), role, random, calendar));
   for (let n = 0; n < tenant.customers; n += 1)
     people.push(createCustomer(tenant, nextName(), n, random, calendar));
-  return withUniqueEmails(people);
+  return [...withUniqueEmails(people), createPersonWithoutEmail(tenant, calendar)];
 }
 
 function createPeopleWithLogins(tenant: DemoTenant, calendar: Calendar): DemoPerson[] {
@@ -110,11 +110,35 @@ function createStaffMember(
   };
 }
 
+const NAMES_WITHOUT_EMAIL = {
+  latin: { first_name: 'Edith', last_name: 'Larkin' },
+  arabic: { first_name: 'سعاد', last_name: 'القحطاني' },
+};
+
+/** Does not change which random values the others get. */
+function createPersonWithoutEmail(tenant: DemoTenant, calendar: Calendar): DemoPerson {
+  const created_at = addDays(calendar.now, -21);
+  return {
+    ...NAMES_WITHOUT_EMAIL[tenant.script],
+    id: newId(created_at.getTime()),
+    audience: 'customer',
+    state: 'no_access',
+    email: null,
+    phone: `${tenant.phonePrefix}199`,
+    phone2: null,
+    locale: null,
+    created_at,
+    last_activity_at: created_at,
+    is_private_customer: true,
+    roles: {},
+  };
+}
+
 function withUniqueEmails(people: DemoPerson[]): DemoPerson[] {
   const taken = new Set<string>();
   return people.map((person) => {
-    const key = `${person.audience} ${person.email}`;
-    const email = taken.has(key) ? person.email.replace('@', `${taken.size}@`) : person.email;
+    const given = person.email ?? '';
+    const email = taken.has(`${person.audience} ${given}`) ? given.replace('@', `${taken.size}@`) : given;
     taken.add(`${person.audience} ${email}`);
     return { ...person, email };
   });

@@ -28,7 +28,10 @@ export function userRow(
     id: person.id,
     audience: person.audience,
     is_private_customer: person.is_private_customer,
-    ...userColumns({ ...person, email: found(parseEmailAddress(person.email)) }),
+    ...userColumns({
+      ...person,
+      email: person.email === null ? null : found(parseEmailAddress(person.email)),
+    }),
     referral_code: person.audience === 'customer' ? newReferralCode() : null,
     locale: person.locale,
     status: state === 'disabled' ? 'disabled' : 'enabled',

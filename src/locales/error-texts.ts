@@ -43,6 +43,10 @@ const commonTexts = {
   'username.required': 'Enter your email address',
   'password.required': 'Enter your password',
   'current_password.required': 'Enter your current password',
+  'email.required': 'Enter an email address',
+  'activation_code.required': 'Enter your access code',
+  activation_code_unusable: 'This access code does not work. Check it, or ask {tenant} for a new one.',
+  email_not_available: 'This email address cannot be used here. Enter another one, or contact {tenant}.',
   'new_email.required': 'Enter a new email address',
   'card_number.required': 'Enter a card number',
   'account_number.required': 'Enter an account number',
@@ -121,8 +125,14 @@ const operationsTexts = {
   invalid_search_value: "'{text}' in the search is not valid and was ignored.",
   too_many_search_terms: 'The search has more than {most} conditions. The others were ignored.',
   'username.required': "Enter the customer's email address",
-  'email.required': 'Enter an email address',
   email_taken: 'A user with this email address already exists',
+  name_or_email_required: 'Enter a first name, because there is no email address',
+  address_needed: 'Without an email address no email can be sent. Select that no email is sent.',
+  email_needed_to_log_in: '{user} logs in with this email address. You can change it, but not remove it.',
+  email_needed_by_invitation:
+    'An invitation was sent to this email address. Revoke the invitation before you remove the address.',
+  code_needs_no_email: '{user} has an email address. Send an email instead of an access code.',
+  no_email_address: '{user} has no email address. Create an access code instead.',
   user_changed:
     '{who} changed {user} after you opened this page. We kept what you entered and show the current values beside it. Check them, then save again.',
   user_disabled: '{user} is disabled. Enable the login first.',
@@ -243,6 +253,7 @@ const operationsTexts = {
   unknown_logo: 'Upload the logo again',
 
   unknown_recipient: 'No user has this address.',
+  unknown_address: 'The user has no email address now.',
   email_pending: 'This email is still in the queue and will be sent automatically.',
   email_just_resent: {
     one: 'It was sent again a moment ago. You can send it again in {count} second.',

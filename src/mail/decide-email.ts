@@ -3,6 +3,7 @@ import type { TenantDb } from '../database/tenant-db.ts';
 import { emailTemplate, tokenPurpose, type TemplateName } from '../domain/email/email-templates.ts';
 import { isBlocked } from '../domain/membership/customer-context.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
+import { hasEmail } from '../domain/user/user.ts';
 import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 
 export const emailColumns = (db: TenantDb) => ({
@@ -97,7 +98,7 @@ function chooseRequested(
 }
 
 function currentAddress(row: EmailRow, { email, pending_email }: Recipient): string {
-  return tokenPurpose(row.template, row.variables) === 'change_email' ? (pending_email ?? '') : email;
+  return tokenPurpose(row.template, row.variables) === 'change_email' ? (pending_email ?? '') : (email ?? '');
 }
 
 function effectiveTemplate(row: EmailRow, recipient: Recipient): TemplateName {
@@ -110,6 +111,7 @@ function suppressionReason(row: EmailRow, template: TemplateName, recipient: Rec
   const isFirstAccess = first_access.includes(row.audience);
   if (is_notice) return undefined;
   if (recipient.status === 'disabled') return 'The account is disabled';
+  if (!hasEmail(recipient)) return 'The user has no email address';
   if (recipient.is_blocked) return 'The company is blocked';
   if (isFirstAccess && isActive(recipient)) return 'The account is already active';
   // Only an email sent by staff gives access again after a revoked invitation.

@@ -85,8 +85,8 @@ async function prepareToken(
   if (!purpose) return noToken;
   if (previous.token) return { token: previous.token, sealed_token, token_expires_at, token_seconds_left };
 
-  const sent_to = purpose === 'change_email' ? (recipient.pending_email ?? '') : recipient.email_norm;
-  const minted = await mintToken(db, { user_id: recipient.id, purpose, sent_to });
+  const sent_to = purpose === 'change_email' ? recipient.pending_email : recipient.email_norm;
+  const minted = await mintToken(db, { user_id: recipient.id, purpose, sent_to: sent_to ?? '' });
   if (emailTemplate(row.template).first_access.includes(row.audience))
     markInvited(db, [recipient.id], minted.expires_at);
   return {

@@ -111,6 +111,9 @@ function templateLocals(context: EmailContext): Record<string, unknown> {
     is_too_small: context.variables['is_too_small'] === 'true',
     is_refund: context.variables['is_refund'] === 'true',
     is_accepted: context.variables['is_accepted'] === 'true',
+    has_people: context.variables['has_people'] === 'true',
+    has_companies:
+      context.variables['has_people'] !== 'true' || context.variables['has_companies'] === 'true',
     count: Number(context.variables['count'] ?? 0),
     has_reply_to: tenant.reply_to !== null,
     greeting: variables['first_name'] ? t('Hi {first_name},') : t('Hello,'),

@@ -14,6 +14,7 @@ import { companyStatus } from './companies/status.ts';
 import { bulkUserActions } from './users/bulk-actions.ts';
 import { user } from './users/show.ts';
 import { userAccess } from './users/access.ts';
+import { userActivationCode } from './users/activation-code.ts';
 import { userDocumentUploads } from './users/document-uploads.ts';
 import { userDocuments } from './users/documents.ts';
 import { userEmails } from './users/emails.ts';
@@ -29,6 +30,7 @@ export function recordRoutes(): Router {
   routes.use('/users', bulkUserActions);
   routes.use('/users', user);
   routes.use('/users', userAccess);
+  routes.use('/users', userActivationCode);
   routes.use('/users', userLabels);
   routes.use('/users', userDocuments);
   routes.use('/users', userEmails);

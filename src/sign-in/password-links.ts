@@ -117,7 +117,7 @@ async function showSaved(
 }
 
 /** The page after `onSaved` would read as if the password of the logged-in user had changed. */
-async function redirectOtherUser(req: Request, res: Response, email: string): Promise<void> {
+export async function redirectOtherUser(req: Request, res: Response, email: string): Promise<void> {
   const params = { email, name: req.user!.email };
   flash(req, res, 'The password for {email} is saved. You are still logged in as {name}.', { params });
   await seeOther(req, res, loginPath(req));
@@ -136,7 +136,7 @@ export function passwordRulesFor(req: Request, link: TokenUser) {
   };
 }
 
-interface ShownForm {
+export interface ShownForm {
   form: Form;
   /** The number and text of a terms version that was published after the form was first shown. */
   changedTerms?: { number: number; body: string } | undefined;

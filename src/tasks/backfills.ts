@@ -43,15 +43,15 @@ export function deriveAgain<Row extends { id: string }>(
 
 const userDetails = {
   ...pick('users', 'id', 'first_name', 'last_name', 'phone', 'phone2', 'address'),
-  email: column('users', 'email') as Column<EmailAddress>,
+  email: column('users', 'email') as Column<EmailAddress | null>,
 };
 
 const foldUsers = deriveAgain(
   'users',
   (rows) => selectRows(rows, userDetails),
   (row) => {
-    const { name_norm, search_text } = userColumns(row);
-    return { name_norm, search_text, address_norm: addressColumns(row.address).address_norm };
+    const { name_norm, email_order, search_text } = userColumns(row);
+    return { name_norm, email_order, search_text, address_norm: addressColumns(row.address).address_norm };
   },
 );
 

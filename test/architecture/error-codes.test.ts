@@ -33,6 +33,7 @@ const NOT_FOR_CUSTOMERS = [
   'line_credit_too_large',
   'line_too_large',
   'locked_out',
+  'name_or_email_required',
   'negative_total',
   'no_credit',
   'no_lines',
@@ -59,6 +60,7 @@ const NOT_FOR_CUSTOMERS = [
   'refund_too_large_for_note',
   'not_a_payout',
   'unknown_customer',
+  'unknown_address',
   'unknown_recipient',
   'unknown_search_key',
 ];

@@ -99,6 +99,8 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /users/:id': 9,
   'operations /users/:id/edit': 3,
   'operations /users/:id/deactivation': 2,
+  'operations /users/:id/activation-code': 2,
+  'operations /users/:id/activation-code/letter': 2,
   'operations /customers': 1,
   'operations /customers/companies': 5,
   'operations /customers/companies/new': 3,

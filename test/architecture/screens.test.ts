@@ -74,6 +74,7 @@ const NOT_SCREENS = [
   'src/operations/user-history.ts',
   'src/operations/users/columns.ts',
   'src/operations/users/details.ts',
+  'src/operations/users/filters.ts',
   'src/platform/badges.ts',
   'src/platform/form-errors.ts',
 ];

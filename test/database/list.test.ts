@@ -61,6 +61,7 @@ describe('List', function () {
             ...row,
             name_norm: row.name,
             email_norm: row.email,
+            email_order: row.email,
             search_text: `${row.name} ${row.email}`,
           })),
         );

@@ -185,6 +185,20 @@ export function createCustomer(
   });
 }
 
+/** Has a name and no login. */
+export async function createCustomerWithoutEmail(
+  portal: Portal,
+  tenant: Pick<TestTenant, 'id'>,
+  { is_private_customer = true } = {},
+): Promise<{ id: string; name: string }> {
+  const last_name = `Larkin ${uniqueTag()}`;
+  const person = { first_name: 'Edith', last_name, email: null, phone: null };
+  const id = await inTenant(portal.database, tenant.id, (db) =>
+    insertUser(db, { ...person, audience: 'customer', is_private_customer }),
+  );
+  return { id: found(id), name: `Edith ${last_name}` };
+}
+
 /** Links a customer to a company, with built-in roles by their codes. */
 export async function createMembership(
   portal: Portal,

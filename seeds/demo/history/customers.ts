@@ -6,9 +6,9 @@ export interface DemoCustomer {
   /** Of the company or the person. */
   id: string;
   owner: Owner;
-  /** The code of the company or the email address of the person. */
-  codeOrEmail: string;
-  /** Of the company or the email address again. */
+  /** The code of the company, or the email address of the person or else their id. */
+  key: string;
+  /** Of the company, or the email address again, or else the name of the person. */
   name: string;
 }
 
@@ -22,11 +22,16 @@ export async function listDemoCustomers(db: TenantDb): Promise<DemoCustomer[]> {
     db
       .from('users')
       .where({ audience: 'customer', is_private_customer: true, status: 'enabled' })
-      .orderBy('email_norm'),
-    pick('users', 'id', 'email'),
+      .orderBy('email_order'),
+    pick('users', 'id', 'name', 'email'),
   );
   return [
-    ...companies.map(({ id, code, name }) => ({ id, owner: { company_id: id }, codeOrEmail: code, name })),
-    ...people.map(({ id, email }) => ({ id, owner: { user_id: id }, codeOrEmail: email, name: email })),
+    ...companies.map(({ id, code, name }) => ({ id, owner: { company_id: id }, key: code, name })),
+    ...people.map(({ id, name, email }) => ({
+      id,
+      owner: { user_id: id },
+      key: email ?? id,
+      name: email ?? name,
+    })),
   ];
 }

@@ -118,10 +118,10 @@ async function creditOne({ db, random, month }: DemoContext, billing: Billing): 
 }
 
 /** Money on account. */
-async function deposit(db: TenantDb, billing: Billing, { codeOrEmail }: DemoCustomer): Promise<void> {
+async function deposit(db: TenantDb, billing: Billing, { key }: DemoCustomer): Promise<void> {
   accepted(
     await recordPayment(db, demoActor, billing, {
-      customer: codeOrEmail,
+      customer: key,
       currency: billing.currency,
       amount: 20_000_00n,
       received_on: billing.today,
@@ -140,7 +140,7 @@ export async function endDistribution({ db, billingOn }: DemoContext, today: Civ
   const rate = await findDefaultRate(db);
   accepted(
     await createInvoice(db, demoActor, billing, {
-      customer: company!.codeOrEmail,
+      customer: company!.key,
       currency: billing.currency,
       lines: [lineOf(products[0]!, 12, rate), lineOf(deliveryFee, 1, rate)],
       due_on: null,

@@ -98,7 +98,7 @@ async function addInvoices({ db, billingOn }: DemoContext, today: CivilDate): Pr
     values: Pick<InvoiceValues, 'lines' | 'due_on'>,
     po_number?: string,
   ) => {
-    const customer = customerOf(name).codeOrEmail;
+    const customer = customerOf(name).key;
     const rest = { customer, currency, po_number: po_number ?? null, is_issued: values.due_on !== null };
     return accepted(await createInvoice(db, demoActor, billing, { ...values, ...rest })).invoice;
   };

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../../database/columns.ts';
 import { convertRead } from '../../database/in-tenant.ts';
+import { isId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Party } from '../billing/billing-settings.ts';
 import { normaliseCode } from '../company/company.ts';
@@ -64,11 +65,15 @@ function toParty(row: RowOf<typeof buyerColumns>): Party {
   };
 }
 
-/** The company with the code or the person with the email address, among those that the viewer may see. */
+/**
+ * The company with the code, or the person with the email address or the id, among those that the viewer may see. Links
+ * to a form have the id of a person without an email address.
+ */
 export async function findOwner(db: TenantDb, text: string): Promise<Owner | undefined> {
   const email = parseEmailAddress(text);
-  if (email) {
-    const users = db.visible('users').where({ audience: 'customer', email_norm: email });
+  if (email || isId(text)) {
+    const key = email ? { email_norm: email } : { id: text };
+    const users = db.visible('users').where({ audience: 'customer', ...key });
     const user = await selectRow(users, pick('users', 'id'));
     return user && { user_id: user.id };
   }

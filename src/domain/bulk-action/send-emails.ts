@@ -5,7 +5,7 @@ import { recordAudits } from '../audit/record-audit.ts';
 import type { TemplateName } from '../email/email-templates.ts';
 import { companyVariables, queueEmails } from '../email/queue-email.ts';
 import { SECONDS_BETWEEN_EMAILS } from '../user/user-emails.ts';
-import { userTarget } from '../user/user.ts';
+import { hasEmail, userTarget } from '../user/user.ts';
 import type { SelectedUser, SkipReason, StoredOptions } from './bulk-action.ts';
 
 type EmailOptions = Extract<StoredOptions, { action: 'send-invitation' | 'send-message' }>;
@@ -40,6 +40,7 @@ export async function sendEmails(
   users: readonly SelectedUser[],
   done: number,
 ): Promise<void> {
+  const recipients = users.filter(hasEmail);
   const isMessage = options.action === 'send-message';
   const template = isMessage ? 'message' : options.template;
   const companies = isMessage ? new Map() : await listOnlyCompanies(db, users);
@@ -48,7 +49,7 @@ export async function sendEmails(
   const shared = isMessage ? { subject: options.subject, body: options.text } : { inviter_name: actor.name };
   await queueEmails(
     db,
-    users.map(({ id, email }) => ({
+    recipients.map(({ id, email }) => ({
       template,
       user_id: id,
       audience: 'customer',

@@ -31,6 +31,7 @@ export async function resendEmail(db: TenantDb, actor: Actor, emailId: string): 
   const error = await findRecentResend(db, email);
   if (error) return refuse(error);
 
+  if (user && !hasRecipient(email)) return refuse({ field: 'email', code: 'unknown_address' });
   const to_address = user ? recipientAddress(email, user) : email.to_address;
   if (!to_address) return refuse({ field: 'email', code: 'no_pending_address' });
   const email_id = queueEmail(db, {
@@ -55,12 +56,21 @@ function emailTarget(id: string, template: TemplateName, address: string) {
 
 export function mayResend(
   { permissions }: Actor,
-  { template, audience, user_id, due_at }: Pick<EmailDetail, 'template' | 'audience' | 'user_id' | 'due_at'>,
+  email: Pick<EmailDetail, 'template' | 'audience' | 'user_id' | 'user_email' | 'due_at'>,
 ): boolean {
   const isPermitted =
-    permissions.has('emails.send') && (audience === 'customer' || permissions.has('team.edit'));
-  const hasRecipient = user_id !== null || emailTemplate(template).is_billing;
-  return isPermitted && hasRecipient && due_at === null;
+    permissions.has('emails.send') && (email.audience === 'customer' || permissions.has('team.edit'));
+  return isPermitted && hasRecipient(email) && email.due_at === null;
+}
+
+/** A notice goes to the address to which it was sent first. */
+function hasRecipient({
+  template,
+  user_id,
+  user_email,
+}: Pick<EmailDetail, 'template' | 'user_id' | 'user_email'>): boolean {
+  const { is_billing, is_notice } = emailTemplate(template);
+  return user_id === null ? is_billing : is_notice || user_email !== null;
 }
 
 const isPending: FieldError = { field: 'email', code: 'email_pending' };

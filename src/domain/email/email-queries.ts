@@ -36,6 +36,7 @@ const columns = {
 
 const detailColumns = (db: TenantDb) => ({
   ...columns,
+  user_email: nullable(column('users as u', 'email')),
   requested_by_name: db.raw<string | null>("coalesce(nullif(r.name, ''), r.email)"),
 });
 

@@ -27,13 +27,14 @@ export interface Address {
 interface Customer {
   name: string;
   company: { id: string; name: string } | null;
+  user_id: string | null;
   addresses: readonly Address[];
 }
 
 type NewEmailRow = Address & Pick<BillingEmail, 'template' | 'variables'>;
 
 /**
- * Emails a person, or the billing addresses of a company, else its members who may pay, else alerts staff. The number
+ * Emails a person, or the billing addresses of a company, else its members who may pay. Alerts staff if there is no address. The number
  * of statements does not depend on that of the emails. Returns the accounts that have an address.
  */
 export async function queueBillingEmails(
@@ -137,12 +138,13 @@ function toCustomer(row: CustomerRow): Customer {
     return {
       name: row.user_name || row.user_email!,
       company: null,
-      addresses: [{ user_id: row.user_id, to_address: row.user_email! }],
+      user_id: row.user_id,
+      addresses: row.user_email === null ? [] : [{ user_id: row.user_id, to_address: row.user_email }],
     };
   const name = row.company_name!;
   const stated = row.billing_emails!.map((to_address) => ({ user_id: null, to_address }));
   const members = (row.members ?? []).map(({ id, email }) => ({ user_id: id, to_address: email }));
-  return { name, company: { id: row.company_id, name }, addresses: [...stated, ...members] };
+  return { name, company: { id: row.company_id, name }, user_id: null, addresses: [...stated, ...members] };
 }
 
 const MAX_NAMES = 5;
@@ -154,9 +156,21 @@ async function alertUnreachable(db: TenantDb, customers: readonly Customer[]): P
   const customer = names.join(', ') + (more > 0 ? ` +${more}` : '');
   queueStaffAlert(db, await listStaffWith(db, 'invoices.issue'), {
     template: 'unreachableAlert',
-    path: customers.length === 1 ? `/customers/companies/${customers[0]!.company!.id}` : undefined,
-    variables: { customer, count: String(customers.length) },
+    path: pagePath(customers),
+    variables: {
+      customer,
+      count: String(customers.length),
+      ...(customers.some(({ company }) => company === null) && { has_people: 'true' }),
+      ...(customers.some(({ company }) => company !== null) && { has_companies: 'true' }),
+    },
   });
+}
+
+/** Undefined: the list of companies. */
+function pagePath(customers: readonly Customer[]): string | undefined {
+  const [{ company, user_id }] = customers as [Customer];
+  if (customers.length === 1) return company ? `/customers/companies/${company.id}` : `/users/${user_id}`;
+  return customers.every((customer) => customer.company === null) ? '/users?email=without' : undefined;
 }
 
 export interface StaffAlert {

@@ -8,6 +8,7 @@ import {
   type Column,
   type RowOf,
 } from '../../database/columns.ts';
+import { isId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Party } from '../billing/billing-settings.ts';
 import { normaliseCode } from '../company/company.ts';
@@ -188,7 +189,7 @@ const openColumns = (db: TenantDb) => ({
   open_cents: db.raw<bigint>(openSql('i')),
 });
 
-/** The open invoices of a company, by its code, or a person, by the email address, as `listOpenInvoices` orders them. */
+/** The open invoices of a company, by its code, or a person, by the email address or the id, as `listOpenInvoices` orders them. */
 export function listOpenInvoicesOf(
   db: TenantDb,
   { customer, currency }: { customer: string; currency: string },
@@ -203,6 +204,7 @@ export function listOpenInvoicesOf(
       void owner
         .where('c.code_norm', normaliseCode(customer))
         .orWhere('u.email_norm', parseEmailAddress(customer) ?? '');
+      if (isId(customer)) void owner.orWhere('u.id', customer);
     })
     .whereRaw(`i.status in ('sent', 'failed', 'pending') and ${openSql('i')} > 0`)
     .orderBy(['i.due_on', 'i.number'])

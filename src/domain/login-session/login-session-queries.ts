@@ -7,10 +7,12 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { rolePermissions, staffScope, type RoleKey } from '../role/built-in-roles.ts';
 import { ACTS_FOR_SELF, customerContexts, isBlocked } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { emailOfLogin } from '../user/user.ts';
 import type { CurrentLogin, CurrentUser } from './login-session.ts';
 
 const credentialColumns = {
-  ...pick('users as u', 'id', 'audience', 'name', 'email', 'status', 'password_hash'),
+  ...pick('users as u', 'id', 'audience', 'name', 'status', 'password_hash'),
+  email: emailOfLogin('users as u'),
   ...pick('users as u', 'email_verified_at', 'is_email_proven'),
 };
 

@@ -2,6 +2,7 @@ import { isId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found, Forbidden } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
+import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { changeError } from '../company/check-status.ts';
 import { findCompany, type CompanyDetail, type CompanyRef } from '../company/company-queries.ts';
@@ -11,13 +12,14 @@ import { companyVariables, queueEmail } from '../email/queue-email.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { findChosenRoles, roleNames, unknownRoleError } from '../role/role-queries.ts';
 import { insertUser } from '../user/user-actions.ts';
-import { userTarget } from '../user/user.ts';
+import { fullName } from '../user/user-name.ts';
+import { hasEmail, userTarget } from '../user/user.ts';
 import { insertMembership, insertMembershipOfNewUser } from './membership-actions.ts';
 import { findKnownCustomer, findKnownCustomerById, type KnownCustomer } from './membership-queries.ts';
 import { mayInvite, type LinkedCustomerValues, type NewCustomerValues } from './membership.ts';
 
 type AddCustomerResult =
-  | { ok: true; user: { id: string; email: string }; template: SelectableTemplate | null }
+  | { ok: true; user: { id: string; email: string | null }; template: SelectableTemplate | null }
   | RefusedValues
   /** A customer with this address exists and can be linked instead. */
   | (RefusedValues & { known: KnownCustomer });
@@ -32,7 +34,7 @@ export async function addCustomer(
   companyId: string,
   values: NewCustomerValues,
 ): Promise<AddCustomerResult> {
-  const { username, template } = values;
+  const { username: email, first_name, last_name, template } = values;
   const [row, roles] = await Promise.all([
     findCompany(db, companyId),
     findChosenRoles(db, 'customer', values.roles),
@@ -42,20 +44,24 @@ export async function addCustomer(
   const refused = refuseMember(company, template);
   if (refused) return refused;
 
-  const details = { email: username, first_name: null, last_name: null, phone: null };
+  const details = { email, first_name, last_name, phone: null };
   const id = await insertUser(db, { audience: 'customer', is_private_customer: false, ...details });
   if (id === undefined) {
-    const known = await findKnownCustomer(db, companyId, username);
+    const known = await findKnownCustomer(db, companyId, email!);
     return known ? { ...refuse(), known } : refuse({ field: 'username', code: 'email_taken' });
   }
   insertMembershipOfNewUser(db, { company_id: companyId, user_id: id, roles });
-  const user = { id, name: '', email: username };
+  const user = { id, name: fullName(values), email };
   recordAudit(db, actor, {
     event: 'user.created',
     target: userTarget(user),
-    changes: { email: [null, user.email], company: [null, company.name], roles: [[], roleNames(roles)] },
+    changes: {
+      ...changedFields({}, { first_name, last_name, email }),
+      company: [null, company.name],
+      roles: [[], roleNames(roles)],
+    },
   });
-  if (template) queueChosenEmail(db, actor, { template, user, company });
+  if (template && hasEmail(user)) queueChosenEmail(db, actor, { template, user, company });
   return { ok: true, user, template };
 }
 
@@ -100,7 +106,7 @@ export async function linkCustomer(
   });
   // The email would ask customers who have a password to set one.
   const template = mayInvite(user) && statusRules[company.status].gives_access ? values.template : null;
-  if (template) queueChosenEmail(db, actor, { template, user, company });
+  if (template && hasEmail(user)) queueChosenEmail(db, actor, { template, user, company });
   return { ok: true, user, company, template, wasMember: false };
 }
 

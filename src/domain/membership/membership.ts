@@ -1,13 +1,15 @@
 import * as z from 'zod';
 import type { Actor } from '../actor.ts';
 import { selectableTemplates } from '../email/email-templates.ts';
-import { email, text } from '../form/fields.ts';
+import { optionalEmail, text } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { roleField } from '../role/role-queries.ts';
+import { nameShape, withNameOrEmail, withNameRules } from '../user/user-name.ts';
+import { hasEmail } from '../user/user.ts';
 import type { KnownCustomer } from './membership-queries.ts';
 
 export function mayInvite(user: KnownCustomer): boolean {
-  return user.status === 'enabled' && !user.has_password && user.access !== 'active';
+  return hasEmail(user) && user.status === 'enabled' && !user.has_password && user.access !== 'active';
 }
 
 export const NO_EMAIL = 'none';
@@ -23,7 +25,15 @@ const template = z
   .nullable()
   .default(null);
 
-export const newCustomerSchema = z.object({ username: email(), roles, template });
+const newCustomerShape = { ...nameShape, username: optionalEmail(), roles, template };
+
+export const newCustomerSchema = withNameOrEmail(
+  withNameRules(z.object(newCustomerShape), { isOptional: true }),
+  'username',
+).refine(({ username, template }) => username !== null || template === null, {
+  ...code('address_needed'),
+  path: ['template'],
+});
 
 export type NewCustomerValues = z.infer<typeof newCustomerSchema>;
 

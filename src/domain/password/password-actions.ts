@@ -86,7 +86,7 @@ export function changePassword(
 }
 
 /** Clears the pending address, because its token is revoked with every change of the password. */
-function newPassword(db: TenantDb, passwordHash: string) {
+export function newPassword(db: TenantDb, passwordHash: string) {
   return {
     password_hash: passwordHash,
     password_changed_at: db.raw<Date>('now()'),

@@ -34,7 +34,7 @@ export function findRecord(db: TenantDb, { type, id }: RecordRef) {
 /** @throws {NotFound} */
 export function namedRecord(
   { type }: RecordRef,
-  row: { id: string; name: string; email: string } | undefined,
+  row: { id: string; name: string; email: string | null } | undefined,
 ): NamedRecord {
   const { id, ...names } = found(row);
   return { type, id, name: displayName(names) };

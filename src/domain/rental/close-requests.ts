@@ -34,10 +34,10 @@ export function closeRequests(
 
 const approved = {
   ...pick('requests as q', 'id', 'user_id', 'version'),
-  to_address: column('users as u', 'email'),
+  email: column('users as u', 'email'),
 };
 
-/** Cancels the request that led to the transfer. Returns the customer who sent it. */
+/** Cancels the request that led to the transfer. Returns the customer who sent it, if they have an email address. */
 export async function closeTransferRequest(
   db: TenantDb,
   rentalId: string,
@@ -49,8 +49,8 @@ export async function closeTransferRequest(
     .where({ 'q.rental_id': rentalId, 'q.kind': 'transfer', 'q.status': 'approved' });
   const request = await selectRow(requests, approved);
   if (!request) return undefined;
-  const { id, user_id, version, to_address } = request;
+  const { id, user_id, version, email } = request;
   const columns = { status: 'cancelled' as const, reason, version: version + 1 };
   db.defer(db.from('requests').where({ id }).update(columns));
-  return { user_id, to_address };
+  return email === null ? undefined : { user_id, to_address: email };
 }

@@ -30,7 +30,7 @@ export async function giveNotice(
   db: TenantDb,
   actor: Actor,
   billing: Billing,
-  { id, ends_on, asked_by }: { id: string; ends_on: CivilDate; asked_by?: Address },
+  { id, ends_on, asked_by }: { id: string; ends_on: CivilDate; asked_by?: Address | undefined },
 ): Promise<RentalResult> {
   const { rental, unit } = await lockRental(db, id);
   const error = noticeError(billing, rental, ends_on);

@@ -42,7 +42,7 @@ export interface TransferValues {
   /** Null: that of its type. */
   deposit: bigint | null;
   /** The customer, if it is approved. */
-  asked_by?: Address;
+  asked_by?: Address | undefined;
 }
 
 export type TransferResult =

@@ -2,6 +2,7 @@ import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { actAs, systemActor, type Actor } from '../actor.ts';
 import { rolePermissions, staffScope } from './built-in-roles.ts';
+import { emailOfLogin } from '../user/user.ts';
 import { STORED_PERMISSIONS } from './role-queries.ts';
 
 /** The member of staff with their permissions now, for work after the request. Undefined unless they are enabled. */
@@ -14,7 +15,8 @@ export async function findStaffActor(db: TenantDb, id: string): Promise<Actor | 
       .where({ 'u.id': id, 'u.audience': 'staff', 'u.status': 'enabled' })
       .whereNull('a.company_id'),
     {
-      ...pick('users as u', 'id', 'name', 'email'),
+      ...pick('users as u', 'id', 'name'),
+      email: emailOfLogin('users as u'),
       ...pick('roles', 'audience', 'code', 'is_built_in'),
       stored_permissions: db.raw<string[]>(STORED_PERMISSIONS, [db.tenantId]),
     },

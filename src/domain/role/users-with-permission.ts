@@ -1,5 +1,6 @@
-import { pick, selectRows } from '../../database/columns.ts';
+import { column, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { emailOfLogin } from '../user/user.ts';
 import { builtInRoles } from './built-in-roles.ts';
 import type { Permission } from './permissions.ts';
 
@@ -8,15 +9,19 @@ export interface Member {
   email: string;
 }
 
-/** JSON of the members of the company in the column `companyId` whose roles there have the permission. */
+const addressed = { id: column('users as u', 'id'), email: emailOfLogin('users as u') };
+
+/** JSON of the members, with an email address, of the company in the column `companyId` whose roles there have the permission. */
 export function membersWith(db: TenantDb, permission: Permission, companyId: string) {
-  const members = assignments(db, 'customer', permission).whereRaw(`a.company_id = ${companyId}`);
-  const { sql, bindings } = selectRows(members, pick('users as u', 'id', 'email')).toSQL();
+  const members = assignments(db, 'customer', permission).whereRaw(
+    `a.company_id = ${companyId} and u.email is not null`,
+  );
+  const { sql, bindings } = selectRows(members, addressed).toSQL();
   return db.raw<Member[]>(`(select coalesce(json_agg(m), '[]') from (${sql}) m)`, bindings as string[]);
 }
 
 export function listStaffWith(db: TenantDb, permission: Permission) {
-  return selectRows(assignments(db, 'staff', permission), pick('users as u', 'id', 'email'));
+  return selectRows(assignments(db, 'staff', permission), addressed);
 }
 
 /** Staff with the permission who asked for these emails. */
@@ -26,7 +31,7 @@ export function listAlertedStaff(
   permission: Permission,
 ) {
   const staff = assignments(db, 'staff', permission).where(`u.${alert}`, true);
-  return selectRows(staff, pick('users as u', 'id', 'email'));
+  return selectRows(staff, addressed);
 }
 
 /** Of enabled users. One who has several such roles appears once. */

@@ -41,7 +41,10 @@ interface SearchedText {
 }
 
 const kinds = {
-  user: searched(userList, 'users.view', (user) => ({ text: displayName(user), note: user.email })),
+  user: searched(userList, 'users.view', (user) => ({
+    text: displayName(user),
+    note: user.email ?? user.phone ?? '',
+  })),
   company: searched(companyList, 'companies.view', ({ name, code }) => ({ text: name, note: code })),
   unit: searched(unitList, 'rentals.view', ({ code, site_name }) => ({ text: code, note: site_name })),
   invoice: searched(invoiceList, 'invoices.view', (invoice) => ({

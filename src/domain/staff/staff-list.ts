@@ -2,7 +2,7 @@ import { pick, type RowOf } from '../../database/columns.ts';
 import { ids, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { accessColumns } from '../user/user.ts';
+import { accessColumns, emailOfLogin } from '../user/user.ts';
 
 const ROLE_NAMES = `array(select r.name from role_assignments a
   join roles r on r.tenant_id = a.tenant_id and r.id = a.role_id
@@ -10,7 +10,8 @@ const ROLE_NAMES = `array(select r.name from role_assignments a
   order by r.position, r.name)`;
 
 const columns = (db: TenantDb) => ({
-  ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'status'),
+  ...pick('users as u', 'id', 'name', 'name_norm', 'status'),
+  email: emailOfLogin('users as u'),
   ...accessColumns(db, 'users as u'),
   ...pick('users as u', 'last_login_at'),
   roles: db.raw<string[]>(ROLE_NAMES, [db.tenantId]),

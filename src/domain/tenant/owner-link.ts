@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { recordPlatformEvent } from '../operator/record-platform-event.ts';
 import { mintToken } from '../token/one-time-token.ts';
-import { userTarget } from '../user/user.ts';
+import { emailOfLogin, userTarget } from '../user/user.ts';
 
 /** The owner is the first member of staff. Their older links stop working. */
 export async function mintOwnerToken(db: TenantDb, owner: { id: string; email: string }): Promise<string> {
@@ -27,10 +27,10 @@ export async function issueOwnerLink(
   const tenantDb = db.tenant(tenantId);
   const owner = await selectRow(
     tenantDb.from('users').where({ audience: 'staff' }).orderBy('id').forUpdate(),
-    pick('users', 'id', 'name', 'email', 'email_norm', 'status', 'password_hash'),
+    { ...pick('users', 'id', 'name', 'status', 'password_hash'), email: emailOfLogin('users') },
   );
   if (!owner || owner.status === 'disabled' || owner.password_hash !== null) return undefined;
-  const token = await mintOwnerToken(tenantDb, { id: owner.id, email: owner.email_norm });
+  const token = await mintOwnerToken(tenantDb, owner);
   recordAudit(tenantDb, actor, { event: 'user.set_password_link_issued', target: userTarget(owner) });
   await recordPlatformEvent(db, actor, { event: 'tenant.owner_link_issued', tenant_id: tenantId });
   return token;

@@ -21,7 +21,7 @@ export function findTermsToAccept(db: TenantDb, userId: string) {
 
 /** Those who can log in. */
 export function countCustomersToAsk(db: TenantDb) {
-  const customers = db.from('users').where({ audience: 'customer', status: 'enabled' });
+  const customers = db.from('users').where({ audience: 'customer', status: 'enabled' }).whereNotNull('email');
   return selectRow(customers, { count: db.raw<number>('count(*)::int') });
 }
 

@@ -5,6 +5,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { isBlocked } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
+import { emailOfLogin } from '../user/user.ts';
 
 const HOUR = 60 * 60;
 
@@ -19,6 +20,7 @@ export const tokenLifetimes = {
   reset_password: HOUR,
   verify_email: 24 * HOUR,
   change_email: 24 * HOUR,
+  activation_code: 14 * 24 * HOUR,
 } as const;
 
 export type TokenPurpose = keyof typeof tokenLifetimes;
@@ -53,12 +55,23 @@ export function lockUser(db: TenantDb, userId: string): void {
   db.defer(db.from('users').where({ id: userId }).forNoKeyUpdate().select(db.raw('1')));
 }
 
+interface NewToken {
+  user_id: string;
+  purpose: TokenPurpose;
+  /** Empty for an activation code. */
+  sent_to: string;
+  token?: string;
+}
+
+function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
 /** Also revokes the user's open tokens of the same purpose. The caller has locked or inserted the user. */
 export async function mintToken(
   db: TenantDb,
-  { user_id, purpose, sent_to }: { user_id: string; purpose: TokenPurpose; sent_to: string },
+  { user_id, purpose, sent_to, token = newToken() }: NewToken,
 ): Promise<MintedToken> {
-  const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const token_hash = hashToken(token);
   revokeTokens(db, user_id, purpose);
   const row = { token_hash, user_id, purpose, sent_to, expires_at: tokenExpiry(db, purpose) };
@@ -73,7 +86,8 @@ export function tokenExpiry(db: TenantDb, purpose: TokenPurpose): Knex.Raw<Date>
 
 const tokenUserColumns = (db: TenantDb) => ({
   user_id: column('users as u', 'id'),
-  ...pick('users as u', 'audience', 'email', 'first_name', 'name', 'password_hash', 'access'),
+  ...pick('users as u', 'audience', 'first_name', 'name', 'password_hash', 'access'),
+  email: emailOfLogin('users as u'),
   pending_email: column('users as u', 'pending_email') as Column<EmailAddress | null>,
   token_expires_at: column('one_time_tokens as k', 'expires_at'),
   /** The number of the terms in force; null if the user does not have to agree to them. */
@@ -90,7 +104,8 @@ export function findTokenUser(db: TenantDb, token: string, purpose: TokenPurpose
 }
 
 const consumedColumns = {
-  ...pick('users as u', 'id', 'audience', 'name', 'email', 'status', 'password_hash'),
+  ...pick('users as u', 'id', 'audience', 'name', 'status', 'password_hash'),
+  email: emailOfLogin('users as u'),
   ...pick('users as u', 'email_verified_at', 'is_email_proven'),
 };
 
@@ -145,13 +160,18 @@ function revokeOpen(db: TenantDb, tokens: Knex.QueryBuilder): void {
   db.defer(open.update({ revoked_at: db.raw('now()') }));
 }
 
-function joinUser(db: TenantDb): Knex.QueryBuilder {
+export function joinUser(db: TenantDb): Knex.QueryBuilder {
   return db
     .from('one_time_tokens as k')
     .join('users as u', { 'u.tenant_id': 'k.tenant_id', 'u.id': 'k.user_id' });
 }
 
-function whereUsable(db: TenantDb, tokens: Knex.QueryBuilder, token: string, purpose: TokenPurpose): void {
+export function whereUsable(
+  db: TenantDb,
+  tokens: Knex.QueryBuilder,
+  token: string,
+  purpose: TokenPurpose,
+): void {
   void tokens
     .where('k.token_hash', hashToken(token))
     .where('k.purpose', purpose)
@@ -164,7 +184,8 @@ function whereUsable(db: TenantDb, tokens: Knex.QueryBuilder, token: string, pur
 }
 
 const SENT_TO_CURRENT_ADDRESS = `u.status = 'enabled' and k.sent_to =
-  case when k.purpose = 'change_email' then coalesce(u.pending_email, '') else u.email_norm end`;
+  case when k.purpose = 'change_email' then coalesce(u.pending_email, '')
+    when k.purpose = 'activation_code' then coalesce(u.email_norm, '') else u.email_norm end`;
 
 const TERMS_TO_ACCEPT = `(
   select v.number from terms_versions v

@@ -11,7 +11,7 @@ import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { revokeTokens, consumeToken, type OpenedToken, type TokenUser } from '../token/one-time-token.ts';
 import type { User } from './user-queries.ts';
-import { userColumns, userTarget } from './user.ts';
+import { hasEmail, userColumns, userTarget } from './user.ts';
 
 interface UserToNotify {
   id: string;
@@ -20,7 +20,7 @@ interface UserToNotify {
   email: string;
 }
 
-export type ChangedUser = UserToNotify & Pick<User, 'access' | 'has_password'>;
+export type ChangedUser = Omit<UserToNotify, 'email'> & Pick<User, 'email' | 'access' | 'has_password'>;
 
 export const newEmailSchema = z.object({ new_email: email() });
 
@@ -87,12 +87,12 @@ export async function confirmEmailChange(
   return { ok: true };
 }
 
-/** Call after the new address was stored. */
+/** Call after the new address was stored, or the address was removed. */
 export async function applyStaffEmailChange(
   db: TenantDb,
   actor: Actor,
   before: ChangedUser,
-  after: { id: string; name: string; email: string },
+  after: { id: string; name: string; email: string | null },
 ): Promise<void> {
   const { id } = before;
   await db
@@ -106,7 +106,8 @@ export async function applyStaffEmailChange(
     });
   revokeLoginSessions(db, id);
   revokeTokens(db, id);
-  if (before.has_password) await notifyBothAddresses(db, actor, before, after.email);
+  if (before.has_password && hasEmail(before) && hasEmail(after))
+    await notifyBothAddresses(db, actor, before, after.email);
   recordAudit(db, actor, {
     event: 'user.email_changed',
     target: userTarget(after),

@@ -15,7 +15,7 @@ import { newReferralCode, withOtherCodes } from './referral-code.ts';
 import type { ChangedUserValues, NewUserValues } from './user-form.ts';
 import { fullName } from './user-name.ts';
 import { findUserByEmail, listNewestEvents, type User } from './user-queries.ts';
-import { displayName, userColumns, userTarget, type UserDetails } from './user.ts';
+import { displayName, hasEmail, isInvited, userColumns, userTarget, type UserDetails } from './user.ts';
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
 export async function createUser(db: TenantDb, actor: Actor, values: NewUserValues, custom: CustomForm) {
@@ -23,7 +23,7 @@ export async function createUser(db: TenantDb, actor: Actor, values: NewUserValu
   const details = { first_name, last_name, email, phone, address, locale, ...contactOf(values) };
 
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
-  if (id === undefined) return refuse(await emailTaken(db, 'customer', email));
+  if (id === undefined) return refuse(await emailTaken(db, 'customer', email!));
   const customChanges = saveCustomValues(db, 'user', id, custom, values);
   const user = { id, name: fullName(values), email };
   recordAudit(db, actor, {
@@ -35,8 +35,8 @@ export async function createUser(db: TenantDb, actor: Actor, values: NewUserValu
 }
 
 /** A customer or a member of staff. */
-type ChangeableUser = Omit<ChangedUser, 'email'> &
-  Pick<User, 'email' | 'first_name' | 'last_name' | 'phone' | 'address' | 'locale' | 'version'> &
+type ChangeableUser = ChangedUser &
+  Pick<User, 'first_name' | 'last_name' | 'phone' | 'address' | 'locale' | 'version' | 'has_access_expired'> &
   Partial<ContactDetails>;
 
 /**
@@ -51,6 +51,8 @@ export async function updateUser(
   custom: CustomForm,
 ) {
   if (values.version !== user.version) return refuse(await userChanged(db, user));
+  const error = values.email === null && removalError(user);
+  if (error) return refuse(error);
   const { id } = user;
   const { first_name, last_name, email, phone, address, locale } = values;
   const contact = contactOf(values);
@@ -78,7 +80,7 @@ export async function updateUser(
     return { ok: true as const, user: changed, hasChanged: false, hasNewEmail };
 
   const isFree = await db.catchUniqueViolation(() => updateRow(db, id, columns));
-  if (!isFree) return refuse(await emailTaken(db, user.audience, email));
+  if (!isFree) return refuse(await emailTaken(db, user.audience, email!));
   recordAudit(db, actor, { event: 'user.updated', target: userTarget(changed), changes });
   if (hasNewEmail) await applyStaffEmailChange(db, actor, user, changed);
   return { ok: true as const, user: changed, hasChanged: true, hasNewEmail };
@@ -148,6 +150,7 @@ const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
   locale: 'text',
   email: 'text',
   email_norm: 'text',
+  email_order: 'text',
   first_name: 'text',
   last_name: 'text',
   name: 'text',
@@ -190,6 +193,17 @@ export async function emailTaken(
   return audience === 'staff'
     ? { field: 'email', code: 'staff_email_taken', ...params }
     : { field: 'email', code: 'email_taken', ...params };
+}
+
+/** What depends on the email address, which therefore cannot be removed. */
+function removalError(user: ChangeableUser): FieldError | null {
+  if (!hasEmail(user)) return null;
+  const params = { user: displayName(user) };
+  if (user.has_password || user.access === 'active')
+    return { field: 'email', code: 'email_needed_to_log_in', params };
+  if (isInvited(user) && user.has_access_expired !== true)
+    return { field: 'email', code: 'email_needed_by_invitation', params };
+  return null;
 }
 
 async function userChanged(db: TenantDb, user: ChangeableUser): Promise<FieldError> {

@@ -13,7 +13,7 @@ import type { EmailAddress } from '../text/email-address.ts';
 import type { Tenant } from '../tenant/tenant.ts';
 import { lockUser, mintToken } from '../token/one-time-token.ts';
 import { findUserForUpdate, listUserCompanies, type User } from './user-queries.ts';
-import { displayName, userTarget } from './user.ts';
+import { displayName, emailOfLogin, hasEmail, userTarget } from './user.ts';
 
 const sendableTemplates = ['resetPassword', 'accountActivation', 'accountInvitation'] as const;
 
@@ -27,6 +27,7 @@ export async function sendUserEmail(
   { template }: z.infer<typeof userEmailSchema>,
 ) {
   const user = found(await findUserForUpdate(db, id));
+  if (!hasEmail(user)) return refuse(noEmailError(user));
   const error = sendEmailError(user, template);
   if (error) return refuse(error);
 
@@ -37,12 +38,17 @@ export async function sendUserEmail(
 }
 
 export function sendEmailError(user: User, template: (typeof sendableTemplates)[number]): FieldError | null {
+  if (!hasEmail(user)) return noEmailError(user);
   const params = { user: displayName(user) };
   if (user.status === 'disabled') return { field: 'template', code: 'user_disabled', params };
   if (user.is_blocked) return { field: 'template', code: 'user_blocked', params };
   if (template !== 'resetPassword' && isActive(user))
     return { field: 'template', code: 'user_active', params };
   return null;
+}
+
+function noEmailError(user: Pick<User, 'name' | 'email'>): FieldError {
+  return { field: 'template', code: 'no_email_address', params: { user: displayName(user) } };
 }
 
 function isActive({ access, has_password }: Pick<User, 'access' | 'has_password'>): boolean {
@@ -81,7 +87,7 @@ export async function queueManualEmail(
 }
 
 export function handoverLetter(
-  user: Pick<User, 'name' | 'email' | 'locale' | 'access' | 'has_password'>,
+  user: Pick<User, 'name' | 'locale' | 'access' | 'has_password'> & { email: string },
   tenant: Pick<Tenant, 'name' | 'locale' | 'portal_origin' | 'reply_to'>,
 ): string {
   const t = translator(user.locale ?? tenant.locale);
@@ -124,7 +130,10 @@ function wayBack(t: Translate, words: Record<string, string>): string[] {
   ];
 }
 
-const resettableColumns = pick('users', 'id', 'audience', 'status', 'email_norm', 'name');
+const resettableColumns = {
+  ...pick('users', 'id', 'audience', 'status', 'name'),
+  email: emailOfLogin('users'),
+};
 
 export type ResettableUser = RowOf<typeof resettableColumns>;
 
@@ -140,11 +149,11 @@ export async function issueResetLink(db: PlatformDb, actor: Actor, tenantId: str
   const minted = await mintToken(tenantDb, {
     user_id: user.id,
     purpose: 'reset_password',
-    sent_to: user.email_norm,
+    sent_to: user.email,
   });
   recordAudit(tenantDb, actor, {
     event: 'user.reset_link_issued',
-    target: userTarget({ ...user, email: user.email_norm }),
+    target: userTarget(user),
   });
   return minted;
 }

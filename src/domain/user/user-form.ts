@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { localeCodes } from '../../locales/locales.ts';
 import { objectWithCustomFields, type CustomForm, type ValueRule } from '../custom-field/form-fields.ts';
-import { address, email, phone, version } from '../form/fields.ts';
+import { address, optionalEmail, phone, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
 import { contactOf, contactShape } from './contact-details.ts';
-import { nameShape, withNameRules } from './user-name.ts';
+import { nameShape, withNameOrEmail, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
 
 /** Null is the language of the tenant. */
@@ -16,7 +16,14 @@ function locale() {
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
   withNameRules(
     objectWithCustomFields(
-      { ...nameShape, ...contactShape, email: email(), phone: phone(), address: address(), locale: locale() },
+      {
+        ...nameShape,
+        ...contactShape,
+        email: optionalEmail(),
+        phone: phone(),
+        address: address(),
+        locale: locale(),
+      },
       rules,
     ),
     {
@@ -35,13 +42,16 @@ const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRule
   const shape = {
     ...nameShape,
     ...contactShape,
-    email: email(),
+    email: optionalEmail(),
     phone: phone(),
     address: address(),
     locale: locale(),
     version: version(),
   };
-  return withNameRules(objectWithCustomFields(shape, rules), { isOptional: isNameless });
+  return withNameOrEmail(
+    withNameRules(objectWithCustomFields(shape, rules), { isOptional: isNameless }),
+    'email',
+  );
 });
 
 interface ChangedUserRules {

@@ -11,7 +11,7 @@ import { accessIs, accessStates, findCustomerIds, searchedUsers } from './user-s
 import { accessColumns } from './user.ts';
 
 const columns = (db: TenantDb) => ({
-  ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_norm', 'email_verified_at', 'status'),
+  ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_order', 'email_verified_at', 'status'),
   ...accessColumns(db, 'users as u'),
   ...pick('users as u', 'phone', 'last_login_at', 'created_at'),
   ...pick('users as u', 'phone2', 'address', 'locale', 'referral_code'),
@@ -30,8 +30,13 @@ const accessFilter = manyOf(accessStates, (users, access, { db, filters }) => {
 
 const viewFilter = oneOf(['not-activated', 'not-verified', 'disabled'], (users, view) => {
   if (view === 'not-activated') void users.whereNot('u.access', 'active');
-  else if (view === 'not-verified') void users.whereNull('u.email_verified_at');
+  else if (view === 'not-verified') void users.whereNull('u.email_verified_at').whereNotNull('u.email');
   else void users.where('u.status', 'disabled');
+});
+
+const emailFilter = oneOf(['with', 'without'], (users, email) => {
+  if (email === 'with') void users.whereNotNull('u.email');
+  else void users.whereNull('u.email');
 });
 
 /** Inactive people may log in but rent nothing. */
@@ -49,7 +54,7 @@ export const userList = list({
     // Ids are ordered by creation time.
     created: { columns: ['u.id'], fields: ['id'] },
     name: { columns: ['u.name_norm', 'u.id'], fields: ['name_norm', 'id'] },
-    email: { columns: ['u.email_norm', 'u.id'], fields: ['email_norm', 'id'] },
+    email: { columns: ['u.email_order', 'u.id'], fields: ['email_order', 'id'] },
   },
   defaultSort: '-created',
   filters: {
@@ -68,6 +73,7 @@ export const userList = list({
       void users.whereRaw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, chosen)]);
     }),
     label: labelFilter('user', 'u.id'),
+    email: emailFilter,
     company: id((users, company, { db }) => {
       const memberships = db.visible('memberships as member').whereRaw('member.user_id = u.id');
       void users.whereExists(memberships.where('member.company_id', company));

@@ -16,8 +16,6 @@ export function withNameRules<Schema extends z.ZodObject<typeof nameShape>>(
   schema: Schema,
   { isOptional }: { isOptional: boolean },
 ): Schema {
-  // Also when another field is refused, so that all errors are shown at once.
-  const when = ({ value }: { value: unknown }) => isObject(value);
   const isNameless = (name: NameValues) => isOptional && name.first_name === null && name.last_name === null;
   return schema
     .refine((name) => name.first_name !== null || isNameless(name), {
@@ -35,6 +33,21 @@ export function withNameRules<Schema extends z.ZodObject<typeof nameShape>>(
       path: ['last_name'],
       when,
     });
+}
+
+/** @param email the field of the email address */
+export function withNameOrEmail<Schema extends z.ZodObject<typeof nameShape>>(
+  schema: Schema,
+  email: string,
+): Schema {
+  const isNamed = (values: Record<string, unknown>) =>
+    values['first_name'] !== null || values[email] !== null;
+  return schema.refine(isNamed, { ...code('name_or_email_required'), path: ['first_name'], when });
+}
+
+/** Also when another field is refused, so that all errors are shown at once. */
+function when({ value }: { value: unknown }): boolean {
+  return isObject(value);
 }
 
 function isObject(value: unknown): boolean {

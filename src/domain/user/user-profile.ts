@@ -41,7 +41,7 @@ const profileColumns = (db: TenantDb) => ({
     'alerts_of_requests',
     'alerts_of_payments',
   ),
-  email: column('users', 'email') as Column<EmailAddress>,
+  email: column('users', 'email') as Column<EmailAddress | null>,
   custom: customOfUser(db),
 });
 

@@ -1,4 +1,4 @@
-import { column, pick, type TableRef } from '../../database/columns.ts';
+import { column, pick, type Column, type TableRef } from '../../database/columns.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
@@ -7,16 +7,29 @@ import { phoneDigits, cleanPhone } from '../text/phone-number.ts';
 import { emailWords, searchText } from '../text/search-text.ts';
 import { fullName } from './user-name.ts';
 
-export function displayName({ name, email }: { name: string; email: string }): string {
-  return name || email;
+/** Without an email address there is no login, and no email is queued. */
+export function hasEmail<User extends { email: string | null }>(
+  user: User,
+): user is User & { email: string } {
+  return user.email !== null;
 }
 
-export function userTarget(user: { id: string; name: string; email: string }) {
+/** Of staff, and of customers with a login: they always have one. */
+export function emailOfLogin(users: TableRef<'users'>): Column<string> {
+  return column(users, 'email') as Column<string>;
+}
+
+/** A user without an email address has a name. */
+export function displayName({ name, email }: { name: string; email: string | null }): string {
+  return name || (email ?? '');
+}
+
+export function userTarget(user: { id: string; name: string; email: string | null }) {
   return { type: 'user', id: user.id, name: displayName(user) } as const;
 }
 
 export interface UserDetails {
-  email: EmailAddress;
+  email: EmailAddress | null;
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
@@ -29,15 +42,20 @@ export function userColumns({ email, first_name, last_name, phone, phone2 }: Use
   return {
     email,
     email_norm: email,
+    // As in the migration: '~' is after all addresses.
+    email_order: email ?? '~',
     first_name,
     last_name,
     name,
-    name_norm: fold(name || email),
+    name_norm: fold(name || (email ?? '')),
     phone,
     phone2,
     search_text: searchText({
       names: [first_name ?? '', last_name ?? ''],
-      words: [...emailWords(email), ...[phone, phone2].map((each) => phoneDigits(cleanPhone(each ?? '')))],
+      words: [
+        ...(email === null ? [] : emailWords(email)),
+        ...[phone, phone2].map((each) => phoneDigits(cleanPhone(each ?? ''))),
+      ],
     }),
   };
 }

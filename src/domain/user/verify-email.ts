@@ -6,7 +6,7 @@ import { actAs, type Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
 import { consumeToken, type OpenedToken, type TokenUser } from '../token/one-time-token.ts';
-import { userTarget } from './user.ts';
+import { emailOfLogin, userTarget } from './user.ts';
 
 export const MINUTES_BETWEEN_VERIFICATION_EMAILS = 3;
 
@@ -17,10 +17,10 @@ export async function requestEmailVerification(
   userId: string,
 ): Promise<'sent' | 'sent recently' | 'already verified'> {
   const user = found(
-    await selectRow(
-      db.from('users').where({ id: userId }).forUpdate(),
-      pick('users', 'id', 'audience', 'name', 'email', 'email_verified_at'),
-    ),
+    await selectRow(db.from('users').where({ id: userId }).forUpdate(), {
+      ...pick('users', 'id', 'audience', 'name', 'email_verified_at'),
+      email: emailOfLogin('users'),
+    }),
   );
   if (user.email_verified_at) return 'already verified';
   if (await hasRecentVerificationEmail(db, userId)) return 'sent recently';

@@ -53,7 +53,7 @@ companyCustomers.post('/:id/customers', may('companies.edit'), async (req: Compa
     'customer',
     async (db) => (form.ok ? addCustomer(db, req.actor, id, form.values) : form),
     ({ user, template }) => {
-      const params = { address: user.email };
+      const params = { address: user.email ?? '' };
       flash(req, res, addedMessages[template ?? NO_EMAIL], { params });
       return `/users/${user.id}`;
     },
@@ -72,7 +72,7 @@ companyCustomers.post('/:id/customers/links', may('companies.edit'), async (req:
     'customer_link',
     async (db) => (form.ok ? linkCustomer(db, req.actor, id, form.values) : form),
     ({ user, template, wasMember, company }) => {
-      const params = { name: displayName(user), company: company.name, address: user.email };
+      const params = { name: displayName(user), company: company.name, address: user.email ?? '' };
       if (wasMember) flash(req, res, '{name} is already a customer of {company}.', { params, kind: 'info' });
       else flash(req, res, linkedMessages[template ?? NO_EMAIL], { params });
       return `/users/${user.id}`;

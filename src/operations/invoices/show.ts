@@ -99,7 +99,7 @@ async function showInvoice(req: InvoiceRequest, res: Response, form: Form): Prom
     custom_rows: shownFields(req as Request, fields, invoice),
     missing_fields: missingTitles(fields, readCustom(invoice)),
     customer: customerLink(invoice),
-    customer_key: invoice.company_code ?? invoice.user_email,
+    customer_key: invoice.company_code ?? invoice.user_email ?? invoice.user_id,
     badges: badgesOfInvoice({ ...invoice, is_overdue }),
     open_cents: openCents(invoice),
     document: invoiceDocument({ invoice, lines, allocations, credit_notes }, pageContext(req, billing)),

@@ -1,4 +1,5 @@
 import type { ListedUser } from '../../domain/user/user-list.ts';
+import { hasEmail } from '../../domain/user/user.ts';
 import { accessBadge, userStatusBadges, type Badge } from '../badges.ts';
 import { labelsColumn } from '../label-badges.ts';
 import type { Column } from '../list-columns.ts';
@@ -58,7 +59,9 @@ export const userColumns: readonly Column<ListedUser>[] = [
   {
     name: 'access',
     heading: 'Access',
-    cell: (user) => ({ badges: [accessBadge(user), ...(user.email_verified_at ? [] : [unverified])] }),
+    cell: (user) => ({
+      badges: [accessBadge(user), ...(hasEmail(user) && !user.email_verified_at ? [unverified] : [])],
+    }),
   },
   {
     name: 'verified',

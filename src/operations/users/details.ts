@@ -1,3 +1,4 @@
+import { activationCodeError } from '../../domain/user/activation-code-actions.ts';
 import { contactOf } from '../../domain/user/contact-details.ts';
 import { sendEmailError } from '../../domain/user/user-emails.ts';
 import type { User } from '../../domain/user/user-queries.ts';
@@ -24,6 +25,7 @@ export function details(user: User) {
     access_badge: accessBadge(user),
     may_reset: sendEmailError(user, 'resetPassword') === null,
     may_activate: sendEmailError(user, 'accountActivation') === null,
+    may_have_code: activationCodeError(user) === null,
     is_invited: isInvited(user),
   };
 }

@@ -40,7 +40,7 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
     title_params: { name: displayName(user) },
     id,
     user_name: displayName(user),
-    customer_key: user.email,
+    customer_key: user.email ?? user.id,
     companies,
     balances,
     methods: methods.map((method) => methodRow(method, billing)),

@@ -17,6 +17,7 @@ import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
 import { userColumns } from './columns.ts';
+import { accessOptions, emailOptions, statusOptions } from './filters.ts';
 
 const views = [
   [null, 'All'],
@@ -24,23 +25,6 @@ const views = [
   ['not-verified', 'Not verified'],
   ['disabled', 'Disabled'],
 ] as const;
-
-const statusOptions = [
-  { value: 'active', label: 'Active (renting)' },
-  { value: 'inactive', label: 'Inactive (not renting)' },
-  { value: 'enabled', label: 'Enabled' },
-  { value: 'disabled', label: 'Disabled' },
-];
-
-const accessOptions = [
-  { value: 'no_access', label: 'No access' },
-  { value: 'invited', label: 'Invited' },
-  { value: 'opened', label: 'Opened' },
-  { value: 'expired', label: 'Expired' },
-  { value: 'bounced', label: 'Bounced' },
-  { value: 'active', label: 'Active' },
-  { value: 'revoked', label: 'Revoked' },
-];
 
 export const users = Router();
 
@@ -84,6 +68,7 @@ users.get(
         chip: ([, , , company]) => company?.name,
       },
       { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
+      { kind: 'one', name: 'email', label: 'Email', options: emailOptions },
       { kind: 'many', name: 'access', label: 'Access', options: accessOptions },
       { kind: 'many', name: 'role', label: 'Role', data: ([roles]) => namedOptions(roles) },
       { kind: 'many', name: 'site', label: 'Site', data: ([, sites]) => namedOptions(sites) },

@@ -14,7 +14,8 @@ import {
   listUserHistory,
 } from '../../domain/user/user-queries.ts';
 import { historyLines } from '../../domain/user/user-history.ts';
-import { displayName } from '../../domain/user/user.ts';
+import { findOpenActivationCode } from '../../domain/user/activation-code.ts';
+import { displayName, hasEmail } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import {
   customForms,
@@ -62,8 +63,11 @@ user.post('/:id', may('users.edit'), customForms, async (req, res) => {
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
-  const params = { name: result.user.name, email: result.user.email };
+  const { name, email } = result.user;
+  const params = { name, email: email ?? '' };
   if (!result.hasChanged) flash(req, res, 'There were no changes to save.', { kind: 'info' });
+  else if (result.hasNewEmail && email === null)
+    flash(req, res, '{name} was changed and has no email address now.', { params });
   else if (result.hasNewEmail)
     flash(req, res, '{name} was changed and is logged out everywhere. Emails now go to {email}.', {
       params,
@@ -79,20 +83,23 @@ export async function showUser(
   form: Form = emptyForm,
 ): Promise<void> {
   const record = { type: 'user', id } as const;
-  const [row, fields, labels, companies, emails, history, counts, pinned] = await req.readTenant((db) => [
-    findUser(db, id),
-    listCustomFields(db, 'user'),
-    listRowLabels(db, 'user', id),
-    listUserCompanies(db, id),
-    listLatestEmails(db, id),
-    listUserHistory(db, id),
-    ...firstPageReads(db, record),
-  ]);
+  const [row, fields, labels, companies, emails, history, open_code, counts, pinned] = await req.readTenant(
+    (db) => [
+      findUser(db, id),
+      listCustomFields(db, 'user'),
+      listRowLabels(db, 'user', id),
+      listUserCompanies(db, id),
+      listLatestEmails(db, id),
+      listUserHistory(db, id),
+      findOpenActivationCode(db, id),
+      ...firstPageReads(db, record),
+    ],
+  );
   const user = found(row);
   res.page('operations/users/show', {
     title: displayName(user),
     form,
-    field_ids: { template: 'actions' },
+    field_ids: { template: 'actions', activation_code: 'actions' },
     ...details(user),
     custom_rows: shownFields(req, fields, user),
     missing_fields: missingTitles(fields, readCustom(user)),
@@ -101,7 +108,8 @@ export async function showUser(
     companies,
     emails: emails.map(shownEmail),
     history: historyLines(history).map((line) => describeLine(line, fields)),
-    letter: handoverLetter(user, req.tenant),
+    letter: hasEmail(user) ? handoverLetter(user, req.tenant) : null,
+    code_expires_at: open_code?.expires_at ?? null,
     default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });

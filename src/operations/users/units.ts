@@ -30,7 +30,7 @@ userUnits.get('/:id/units', may('rentals.view'), async (req: Request<{ id: strin
     title_params: { name: displayName(user) },
     id,
     user_name: displayName(user),
-    customer_key: user.email,
+    customer_key: user.email ?? user.id,
     companies,
     table: tableOf(permittedColumns(customerRentalColumns, context), rentals, context),
     has_rentals: rentals.length > 0,

@@ -138,11 +138,14 @@ describe('Customers of a company', () => {
       expect(queued!.target_name).to.include(address);
     });
 
-    it('requires an email address and a role and keeps the values', async () => {
+    it('requires an email address or a name, and a role, and keeps the values', async () => {
       const form = await open();
       const empty = await form.submit('Add');
       expect(empty.status).to.equal(422);
-      expect(empty.errors).to.deep.equal(["Enter the customer's email address", 'Select at least one role']);
+      expect(empty.errors).to.deep.equal([
+        'Enter a first name, because there is no email address',
+        'Select at least one role',
+      ]);
       const invalid = await form.submit('Add', {
         Username: 'a@b.example, c@d.example',
         Roles: ['Accounts Payable'],

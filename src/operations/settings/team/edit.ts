@@ -34,7 +34,7 @@ teamMemberDetails.post('/:id', may('team.edit'), async (req, res) => {
   });
   if (!result.ok) return showEdit(req, res.status(422), id, withErrors(req.body, result));
 
-  const params = { name: displayName(result.user), email: result.user.email };
+  const params = { name: displayName(result.user), email: result.user.email ?? '' };
   if (!result.hasChanged) flash(req, res, 'There were no changes to save.', { kind: 'info' });
   else if (result.hasNewEmail)
     flash(req, res, '{name} was changed and is logged out everywhere. Emails now go to {email}.', {
