@@ -1,5 +1,6 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { insertLogo } from '../../src/domain/brand/logo.ts';
 import { keysOfUser, newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
@@ -58,6 +59,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     await db.insertInto('labels', { ...label, colour: 'blue' });
     await db.insertInto('user_labels', { label_id: label.id, user_id: customer.id });
     await db.insertInto('company_labels', { label_id: label.id, company_id: company.id });
+    await insertImport(db, name, staff.id);
     const image = Buffer.from(name);
     await insertLogo(db, {
       hash: '0'.repeat(32),
@@ -86,6 +88,34 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);
   return { ...tenant, company, customer, staff, file_fields };
+}
+
+/** An uploaded file whose columns are not matched yet, and a saved mapping. */
+async function insertImport(db: TenantDb, name: string, requested_by: string): Promise<void> {
+  const file_id = newId();
+  await db.insertInto('files', { id: file_id, expires_at: null, byte_count: name.length });
+  await db.insertInto('imports', {
+    id: newId(),
+    kind: 'users',
+    mode: 'both',
+    key: 'email',
+    file_id,
+    file_name: `${name}.csv`,
+    byte_count: BigInt(name.length),
+    encoding: 'utf-8',
+    delimiter: ',',
+    header: ['Email'],
+    requested_by,
+  });
+  await db.insertInto('import_mappings', {
+    id: newId(),
+    kind: 'users',
+    name: `${name} mapping`,
+    name_norm: `${name} mapping`.toLowerCase(),
+    header: ['Email'],
+    mapping: JSON.stringify(['email']),
+    created_by: requested_by,
+  });
 }
 
 /** Every customer, rental and invoice has the same file, which customers may see. */

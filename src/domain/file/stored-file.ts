@@ -97,6 +97,8 @@ export function listExpiredFiles(db: TenantDb, limit: number) {
   return selectRows(files.orderBy('expires_at').limit(limit), pick('files', 'id'));
 }
 
+/** Imports stay without their file. */
 export async function deleteFileRows(db: TenantDb, ids: readonly string[]): Promise<void> {
+  await db.from('imports').whereIn('file_id', ids).update({ file_id: null });
   await db.from('files').whereIn('id', ids).delete();
 }

@@ -24,11 +24,29 @@ export interface CsvRow {
   /** The line of the file where the row begins. */
   line: number;
   cells: readonly string[];
-  /** Why the row cannot be used; its cells are as far as they were read. */
+  /** Why the row cannot be used; its cells are as far as they were read. Others have a cell for each heading. */
   error: CsvRowError | null;
 }
 
-export type CsvRowError = 'too_many_cells' | 'too_few_cells' | 'row_too_long';
+export type CsvRowError = 'too_many_cells' | 'too_few_cells' | 'row_too_long' | 'stray_line_end';
+
+/** Nothing after the named line can be read. */
+export class UnreadableFile extends Error {
+  override name = 'UnreadableFile';
+  readonly code: UnreadableCode;
+  readonly line: number;
+
+  constructor(code: UnreadableCode, line: number) {
+    super(`${code} in line ${line}`);
+    this.code = code;
+    this.line = line;
+  }
+}
+
+export type UnreadableCode = 'file_has_open_quote' | 'file_has_invalid_bytes' | 'file_has_nul';
+
+/** Reads a file from a byte. */
+export type OpenContent = (from: number) => AsyncIterable<Uint8Array>;
 
 export interface CsvBatch {
   rows: readonly CsvRow[];
