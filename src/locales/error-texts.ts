@@ -373,6 +373,8 @@ const operationsTexts = {
   too_many_columns: 'A file can have {max} columns at most',
   header_too_long: 'The first line is too long. It has the headings of the columns',
   heading_empty: 'Column {number} has no heading. Enter one in the first line of the file',
+  column_chosen_twice: 'Another heading is imported as {column} already. Choose one of them',
+  columns_missing: 'Choose a heading for: {columns}',
   heading_repeated: 'Two columns have the heading {heading}. Rename one of them in the file',
 } as const;
 
