@@ -30,7 +30,7 @@ export async function writeTaskFile(
 /** Long enough for the transaction that keeps an uploaded file. */
 const UPLOADED = `now() + interval '1 hour'`;
 
-/** Outside of a transaction, as `writeTaskFile`. The next purges delete the file unless it is kept. */
+/** Outside of a transaction. Nothing is left of a file that is not complete; a purge deletes the file unless it is kept. */
 export async function writeUploadedFile(
   files: FileStore,
   tenant: Pick<TenantAccess, 'inTenant'>,
@@ -41,7 +41,13 @@ export async function writeUploadedFile(
     await db.insertInto('files', { id, expires_at: db.raw<Date>(UPLOADED) });
     return db.tenantId;
   });
-  return { id, byte_count: await files.put({ tenantId, id }, content) };
+  try {
+    return { id, byte_count: await files.put({ tenantId, id }, content) };
+  } catch (error) {
+    await files.delete({ tenantId, id });
+    await tenant.inTenant((db) => deleteFileRows(db, [id]));
+    throw error;
+  }
 }
 
 /** Until it expires by `expireFile`. */
