@@ -50,9 +50,14 @@ export async function writeUploadedFile(
   }
 }
 
-/** Until it expires by `expireFile`. */
-export async function keepUploadedFile(db: TenantDb, { id, byte_count }: WrittenFile): Promise<void> {
-  const kept = await db.from('files').where({ id }).update({ expires_at: null, byte_count }, ['id']);
+/** For some days, or until it expires by `expireFile`. */
+export async function keepUploadedFile(
+  db: TenantDb,
+  { id, byte_count }: WrittenFile,
+  days?: number,
+): Promise<void> {
+  const expires_at = days === undefined ? null : db.raw<Date>('now() + make_interval(days => ?)', [days]);
+  const kept = await db.from('files').where({ id }).update({ expires_at, byte_count }, ['id']);
   if (kept.length === 0) throw new Error('The uploaded file has expired');
 }
 
