@@ -19,7 +19,8 @@ export function applyMapping(
 /** Of the saved mappings, the one for the same headings. */
 export function findSameHeader(saved: readonly SavedMapping[], header: readonly string[]) {
   return saved.find(
-    (each) => each.header.length === header.length && header.every((heading) => each.header.includes(heading)),
+    (each) =>
+      each.header.length === header.length && header.every((heading) => each.header.includes(heading)),
   );
 }
 
