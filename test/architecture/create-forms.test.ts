@@ -40,6 +40,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   rental_charge: ['operations', 'POST /rentals/:id/charges'],
   export: ['operations', 'POST /exports'],
   saved_view: ['operations', 'POST /views'],
+  import: ['operations', 'POST /imports'],
   rental_rent: ['operations', 'POST /rentals/:id/rent'],
 };
 

@@ -22,6 +22,7 @@ interface Create {
   button: string;
   fields: FieldValues;
   most: { roundTrips: number; statements: number };
+  file?: { name: string; filename: string; content: Buffer };
   /** Calls the payment service, so that further transactions read again what they have locked. */
   has_calls?: boolean;
 }
@@ -112,6 +113,13 @@ describe('a create form', () => {
       button: 'Export CSV',
       fields: {},
       most: { roundTrips: 4, statements: 10 },
+    },
+    import: {
+      form: () => manager.visit('/imports/new'),
+      button: 'Upload',
+      fields: {},
+      file: { name: 'file', filename: 'users.csv', content: Buffer.from('Email\na@x.example\n') },
+      most: { roundTrips: 6, statements: 17 },
     },
     saved_view: {
       form: () => manager.visit('/views/new?list=users&query=status%3Denabled'),
@@ -376,14 +384,17 @@ describe('a create form', () => {
     },
   };
 
-  for (const [kind, { form, button, fields, most, has_calls }] of Object.entries(creates)) {
+  for (const [kind, { form, button, fields, most, has_calls, file }] of Object.entries(creates)) {
     it(`of a ${kind} sends at most ${most.statements} statements in ${most.roundTrips} round trips`, async () => {
       const page = await form();
       const visitor = kind === 'tenant' ? operator : (customers.get(page) ?? manager);
       const { action, fields: body } = page.form(button).submission(fields);
       expect(Object.fromEntries(body)).to.include.keys('form_key');
       counter.start();
-      const response = await visitor.post(action, new URLSearchParams(body).toString());
+      const { file: _, ...values } = Object.fromEntries(body);
+      const response = file
+        ? await visitor.uploadFrom(page, action, values, [file])
+        : await visitor.post(action, new URLSearchParams(body).toString());
       const { roundTrips, statements } = counter.counted;
       const sent = statements.join('\n');
       expect(response.status).to.equal(303);
