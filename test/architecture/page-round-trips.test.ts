@@ -203,7 +203,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /settings/custom-fields/:id/retirement': 2,
   'operations /imports': 3,
   'operations /imports/new': 1,
-  'operations /imports/templates/:kind': 2,
+  'operations /imports/templates/users': 2,
   'operations /imports/mappings/:id/deletion': 2,
   'operations /imports/:id/columns': 4,
   'operations /settings/labels': 2,

@@ -373,7 +373,7 @@ const pages: ExpectedGuards = {
     'POST /tasks/:id/cancellation': 'signedIn',
     'GET /imports': ['imports.create'],
     'GET /imports/new': ['imports.create'],
-    'GET /imports/templates/:kind': ['imports.create'],
+    'GET /imports/templates/users': ['imports.create'],
     'GET /imports/mappings/:id/deletion': ['imports.create'],
     'POST /imports/mappings/:id/deletion': ['imports.create'],
     'GET /imports/:id/columns': ['imports.create'],

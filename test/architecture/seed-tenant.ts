@@ -44,6 +44,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   const field = await createCustomField(portal, tenant, { title: `${name} field` });
   await signIn(portal, tenant.account, customer);
 
+  let imported = '';
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('custom_field_values', {
       user_id: customer.id,
@@ -60,7 +61,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     await db.insertInto('labels', { ...label, colour: 'blue' });
     await db.insertInto('user_labels', { label_id: label.id, user_id: customer.id });
     await db.insertInto('company_labels', { label_id: label.id, company_id: company.id });
-    await insertImport(db, name, staff.id);
+    imported = await insertImport(db, name, staff.id);
     await db.insertInto('company_locations', {
       id: newId(),
       company_id: company.id,
@@ -93,6 +94,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       () => '/',
     );
   });
+  await fileStoreOf(portal).put({ tenantId: tenant.id, id: imported }, ['Email\n', `${name}@x.example\n`]);
   await insertExport(portal, tenant, staff.id);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
   await insertRentalLabel(portal, tenant.id);
@@ -102,8 +104,8 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   return { ...tenant, company, customer, staff, file_fields };
 }
 
-/** An uploaded file whose columns are not matched yet, and a saved mapping. */
-async function insertImport(db: TenantDb, name: string, requested_by: string): Promise<void> {
+/** An import whose columns are not matched yet, and a saved mapping. Returns the id of the file. */
+async function insertImport(db: TenantDb, name: string, requested_by: string): Promise<string> {
   const file_id = newId();
   await db.insertInto('files', { id: file_id, expires_at: null, byte_count: name.length });
   await db.insertInto('imports', {
@@ -128,6 +130,7 @@ async function insertImport(db: TenantDb, name: string, requested_by: string): P
     mapping: JSON.stringify(['email']),
     created_by: requested_by,
   });
+  return file_id;
 }
 
 /** Every customer, rental and invoice has the same file, which customers may see. */
@@ -163,7 +166,7 @@ export async function listLatestIds(
 ): Promise<string[]> {
   const tables = (
     'users companies company_locations roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
-    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
+    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views imports import_mappings sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(
     tables

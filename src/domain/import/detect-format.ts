@@ -1,4 +1,4 @@
-import type { ErrorDetails } from '../form/parse-values.ts';
+import { refuse, type ErrorDetails, type RefusedValues } from '../form/parse-values.ts';
 import {
   delimiters,
   UnreadableFile,
@@ -16,7 +16,8 @@ const HEAD_BYTES = 1024 * 1024;
 const COMPARED_ROWS = 50;
 export const MAX_COLUMNS = 500;
 
-export type DetectedFormat = { ok: true; format: CsvFormat } | ({ ok: false } & ErrorDetails);
+/** A refusal is of the field `file`. */
+export type DetectedFormat = { ok: true; format: CsvFormat } | RefusedValues;
 
 /** Reads the beginning of the file. `chosen` by the user, in place of what is detected. */
 export async function detectFormat(
@@ -26,19 +27,23 @@ export async function detectFormat(
   try {
     const head = await readHead(open);
     const foreign = head.length === 0 ? 'file_empty' : foreignFile(head.part);
-    if (foreign) return { ok: false, code: foreign };
+    if (foreign) return refuseFile({ code: foreign });
     const encoding = chosen.encoding ?? detectEncoding(head.part, head.isWhole);
     if (encoding === null) throw new UnreadableFile('file_has_nul', lineOfNul(head.part));
     const delimiter = chosen.delimiter ?? detectDelimiter(head, encoding);
     const found = firstRows(head, { encoding, delimiter }, 1)[0];
     const refused = found && refuseHeader(found);
-    if (refused) return { ok: false, ...refused };
+    if (refused) return refuseFile(refused);
     const format = { encoding, delimiter, header: found ? headingsOf(found.cells) : [] };
-    return (await hasRow(open, format)) ? { ok: true, format } : { ok: false, code: 'file_has_no_rows' };
+    return (await hasRow(open, format)) ? { ok: true, format } : refuseFile({ code: 'file_has_no_rows' });
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
-    return { ok: false, code: error.code, params: { line: error.line } };
+    return refuseFile({ code: error.code, params: { line: error.line } });
   }
+}
+
+function refuseFile(error: ErrorDetails): RefusedValues {
+  return refuse({ field: 'file', ...error });
 }
 
 interface Head {

@@ -4,7 +4,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { keepUploadedFile, type WrittenFile } from '../file/stored-file.ts';
-import { text } from '../form/fields.ts';
+import { line } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import type { CsvFormat } from './csv-format.ts';
@@ -19,7 +19,7 @@ export const newImportSchema = z
   .object({
     kind: z.enum(availableKinds, code('invalid')),
     mode: z.enum(importModes, code('invalid')),
-    key: text(),
+    key: line(),
   })
   .refine(({ kind, mode }) => importKinds[kind].modes.includes(mode), { path: ['mode'], ...code('invalid') })
   .refine(({ kind, key }) => importKinds[kind].keys.some(({ name }) => key === `${kind}.${name}`), {

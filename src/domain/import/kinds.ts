@@ -82,8 +82,8 @@ function customColumn({ code, title, type, choices }: CustomField): ImportColumn
 }
 
 const EXAMPLES = {
-  text: 'Text',
-  long_text: 'Text',
+  text: 'abc',
+  long_text: 'abc',
   number: '12.5',
   date: '2026-01-31',
   yes_no: 'yes',

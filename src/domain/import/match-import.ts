@@ -33,7 +33,7 @@ export async function matchImport(
   db: TenantDb,
   actor: Actor,
   id: string,
-  { version, save_as, ...options }: MatchValues,
+  { version, save_as, date_order, has_decimal_comma }: MatchValues,
   { mapping, columns }: { mapping: ImportMapping; columns: readonly ImportColumn[] },
 ) {
   const row = found(await findMatchedImport(db, id).forUpdate('i'));
@@ -41,7 +41,10 @@ export async function matchImport(
   if (error) return refuse(error);
   const errors = checkMapping(mapping, columns, keyColumn(row));
   if (errors.length > 0) return refuse(...errors);
-  const stored = { mapping: JSON.stringify(mapping), options: JSON.stringify(options) };
+  const stored = {
+    mapping: JSON.stringify(mapping),
+    options: JSON.stringify({ date_order, has_decimal_comma }),
+  };
   await db
     .from('imports')
     .where({ id })

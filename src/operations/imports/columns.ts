@@ -12,6 +12,7 @@ import {
   matchSchema,
 } from '../../domain/import/match-import.ts';
 import { startCheck } from '../../domain/import/start-check.ts';
+import { optionalLine } from '../../domain/form/fields.ts';
 import { refuse } from '../../domain/form/parse-values.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -21,7 +22,7 @@ import { idParam, longForm } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { tenantFields } from '../../http/tenant-fields.ts';
 import { withErrors } from '../form-errors.ts';
-import { columnPage, openFile } from './column-page.ts';
+import { columnPage, openFile } from '../import-column-page.ts';
 import type { ImportRequest } from './list.ts';
 
 export const importColumnPages = Router().param('id', idParam);
@@ -38,18 +39,20 @@ importColumnPages.post(
     const { id } = req.params;
     const row = await readImport(req, id);
     const columns = importKinds[row.kind].columns(await tenantFields(req as Request));
-    const body = req.body as Record<string, unknown>;
     const names = row.header.map((_, index) => headingField(index));
-    const form = parseForm(matchSchema, body, { others: names });
-    const known = new Set(columns.map(({ name }) => name));
-    const mapping = names.map((name) => (known.has(body[name] as string) ? (body[name] as string) : null));
+    const chosen = Object.fromEntries(names.map((name) => [name, optionalLine()]));
+    const form = parseForm(matchSchema.extend(chosen), req.body);
     const result = form.ok
       ? await req.inTenant(async (db) => {
-          const matched = await matchImport(db, req.actor, id, form.values, { mapping, columns });
+          const values = form.values as typeof form.values & Record<string, string | null>;
+          const mapping = names.map(
+            (name) => columns.find((each) => each.name === values[name])?.name ?? null,
+          );
+          const matched = await matchImport(db, req.actor, id, values, { mapping, columns });
           return matched.ok ? startCheck(db, req.actor, id) : matched;
         })
       : form;
-    if (!result.ok) return showColumns(req, res.status(422), withErrors(body, result));
+    if (!result.ok) return showColumns(req, res.status(422), withErrors(req.body, result));
     flash(req, res, 'The columns are matched.');
     await seeOther(req, res, '/imports');
   },
@@ -74,8 +77,7 @@ async function readAgain(
   if (!open) return refuse({ field: 'version', code: 'import_file_expired' });
   const detected = await detectFormat(open, chosen);
   if (detected.ok) return req.inTenant((db) => changeFormat(db, req.actor, row.id, version, detected.format));
-  const { code, params } = detected;
-  return refuse({ field: 'encoding', code, ...(params && { params }) });
+  return refuse(...detected.errors.map((error) => ({ ...error, field: 'encoding' })));
 }
 
 async function readImport(req: ImportRequest, id: string): Promise<MatchedImport> {

@@ -61,7 +61,5 @@ async function readUpload(req: Request, file: UploadedFile | null): Promise<Pars
   }
   const key = { tenantId: req.tenant.id, id: file.id };
   const detected = await detectFormat((from) => req.fileStore.open(key, from));
-  if (detected.ok) return { ok: true, values: detected.format };
-  const { code, params } = detected;
-  return refuse({ field: 'file', code, ...(params && { params }) });
+  return detected.ok ? { ok: true, values: detected.format } : detected;
 }

@@ -1,9 +1,21 @@
 import { expect } from 'chai';
 import { gzipSync } from 'node:zlib';
-import { detectFormat } from '../../../src/domain/import/detect-format.ts';
+import type { FieldError } from '../../../src/domain/form/parse-values.ts';
+import { detectFormat, type DetectedFormat } from '../../../src/domain/import/detect-format.ts';
 import { contentOf } from '../../support/csv.ts';
 
-const detect = (content: string | Uint8Array) => detectFormat(contentOf(content));
+const detect = async (
+  content: string | Uint8Array,
+  ...chosen: Parameters<typeof detectFormat> extends [unknown, ...infer Rest] ? Rest : never
+) => shown(await detectFormat(contentOf(content), ...chosen));
+
+/** A refusal with its code and parameters. */
+function shown(detected: DetectedFormat) {
+  if (detected.ok) return detected;
+  const [{ field: _, ...error }] = detected.errors as [FieldError];
+  return { ok: false as const, ...error };
+}
+
 const codeOf = async (content: string | Uint8Array) => {
   const detected = await detect(content);
   return detected.ok ? 'ok' : detected.code;
@@ -41,11 +53,10 @@ describe('the format of a CSV file', () => {
 
   it('is that which the user chose', async () => {
     const latin = Buffer.from('Name;City\nAda;Zürich\n', 'latin1');
-    const open = contentOf(latin);
-    expect(await detectFormat(open, { delimiter: ',' }))
+    expect(await detect(latin, { delimiter: ',' }))
       .to.have.nested.property('format.header')
       .eql(['Name;City']);
-    expect(await detectFormat(open, { encoding: 'utf-8' })).to.eql({
+    expect(await detect(latin, { encoding: 'utf-8' })).to.eql({
       ok: false,
       code: 'file_has_invalid_bytes',
       params: { line: 2 },

@@ -44,7 +44,7 @@ describe('The files of spreadsheet programs', () => {
     it(`have the same table: ${name}`, async () => {
       const content = readFileSync(new URL(`../../fixtures/import/${name}`, import.meta.url));
       const detected = await detectFormat(contentOf(content));
-      if (!detected.ok) throw new Error(detected.code);
+      if (!detected.ok) throw new Error(detected.errors[0]!.code);
       expect(detected.format).to.include({ encoding, delimiter });
       expect(detected.format.header).to.eql('Email,Name,Phone,Code,Card,Big,Joined,Note'.split(','));
       const [joined = '2026-01-31', later = '2026-02-03'] = dates ?? [];

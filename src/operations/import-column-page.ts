@@ -1,13 +1,13 @@
 import type { Request } from 'express';
-import type { MatchedImport, SavedMapping } from '../../domain/import/column-queries.ts';
-import { UnreadableFile, type CsvRow, type OpenContent } from '../../domain/import/csv-format.ts';
-import { importKinds } from '../../domain/import/kinds.ts';
-import { headingField } from '../../domain/import/match-columns.ts';
-import { readRows } from '../../domain/import/read-rows.ts';
-import { findSameHeader, suggestMapping, suggestOptions } from '../../domain/import/suggest-mapping.ts';
-import { fileText } from '../../http/field-files.ts';
-import { versionToRender, type Form } from '../../http/form.ts';
-import { tenantFields } from '../../http/tenant-fields.ts';
+import type { MatchedImport, SavedMapping } from '../domain/import/column-queries.ts';
+import { UnreadableFile, type CsvRow, type OpenContent } from '../domain/import/csv-format.ts';
+import { importKinds } from '../domain/import/kinds.ts';
+import { headingField } from '../domain/import/match-columns.ts';
+import { readRows } from '../domain/import/read-rows.ts';
+import { findSameHeader, suggestMapping, suggestOptions } from '../domain/import/suggest-mapping.ts';
+import { fileText } from '../http/field-files.ts';
+import { versionToRender, type Form } from '../http/form.ts';
+import { tenantFields } from '../http/tenant-fields.ts';
 
 const SHOWN_ROWS = 5;
 const MAX_CELL = 60;
