@@ -36,7 +36,7 @@ export class UnreadableFile extends Error {
   readonly code: UnreadableCode;
   readonly line: number;
 
-  constructor(code: UnreadableCode, line: number) {
+  constructor({ code }: { code: UnreadableCode }, line: number) {
     super(`${code} in line ${line}`);
     this.code = code;
     this.line = line;

@@ -29,10 +29,11 @@ export async function detectFormat(
     const foreign = head.length === 0 ? 'file_empty' : foreignFile(head.part);
     if (foreign) return refuseFile({ code: foreign });
     const encoding = chosen.encoding ?? detectEncoding(head.part, head.isWhole);
-    if (encoding === null) throw new UnreadableFile('file_has_nul', lineOfNul(head.part));
+    if (encoding === null) throw new UnreadableFile({ code: 'file_has_nul' }, lineOfNul(head.part));
     const delimiter = chosen.delimiter ?? detectDelimiter(head, encoding);
     const found = firstRows(head, { encoding, delimiter }, 1)[0];
     const refused = found && refuseHeader(found);
+    if (!found && !head.isWhole) return refuseFile({ code: 'header_too_long' });
     if (refused) return refuseFile(refused);
     const format = { encoding, delimiter, header: found ? headingsOf(found.cells) : [] };
     return (await hasRow(open, format)) ? { ok: true, format } : refuseFile({ code: 'file_has_no_rows' });

@@ -45,15 +45,15 @@ export function checkMapping(
   for (const [index, name] of mapping.entries()) {
     if (name === null || mapping.indexOf(name) === index) continue;
     const label = columns.find((column) => column.name === name)?.label ?? name;
-    errors.push({ field: headingField(index), code: 'column_chosen_twice', params: { column: label } });
+    errors.push({ code: 'column_chosen_twice', field: headingField(index), params: { column: label } });
   }
   const missing = columns.filter(
     ({ name, is_required }) => (is_required || name === key) && !mapping.includes(name),
   );
   if (missing.length > 0)
     errors.push({
-      field: headingField(0),
       code: 'columns_missing',
+      field: headingField(0),
       params: { columns: missing.map(({ label }) => label).join(', ') },
     });
   return errors;

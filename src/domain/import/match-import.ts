@@ -26,7 +26,7 @@ export const formatSchema = z.object({
   version: z.int(),
 });
 
-type MatchValues = z.infer<typeof matchSchema>;
+export type MatchValues = z.infer<typeof matchSchema>;
 
 /** Stores how the headings are imported, and under a name also for later imports. */
 export async function matchImport(

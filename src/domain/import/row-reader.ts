@@ -63,7 +63,8 @@ export class RowReader {
 
   /** Returns null if no whole row is left. `isEnd`: the text is complete. */
   next(isEnd: boolean): { text: string; row: Omit<CsvRow, 'error'>; error: CsvRowError | null } | null {
-    if (isEnd && this.#rest.length > 0) throw new UnreadableFile('file_has_invalid_bytes', this.#lineOfEnd());
+    if (isEnd && this.#rest.length > 0)
+      throw new UnreadableFile({ code: 'file_has_invalid_bytes' }, this.#lineOfEnd());
     // The next part may begin with the line feed.
     const text = this.#text;
     if (this.#from >= text.length && !(isEnd && this.#dropped !== null)) return null;
@@ -90,7 +91,7 @@ export class RowReader {
     this.#scanned = known.length;
     if (end !== -1 || !isEnd) return end;
     if (this.#scan.state === 'quoted')
-      throw new UnreadableFile('file_has_open_quote', this.#line + this.#scan.quoteLines);
+      throw new UnreadableFile({ code: 'file_has_open_quote' }, this.#line + this.#scan.quoteLines);
     return text.length;
   }
 
@@ -127,7 +128,10 @@ export class RowReader {
     const nul = text.indexOf('\0');
     if (nul !== -1) {
       const before = text.slice(0, nul);
-      throw new UnreadableFile('file_has_nul', this.#lineOfEnd() + countLines(before, this.#lineEnd));
+      throw new UnreadableFile(
+        { code: 'file_has_nul' },
+        this.#lineOfEnd() + countLines(before, this.#lineEnd),
+      );
     }
     this.#text = this.#text.slice(this.#from) + text;
     this.#scanned -= this.#from;
@@ -143,7 +147,7 @@ export class RowReader {
       if (!(error instanceof TypeError)) throw error;
       const before = bytes.toString('utf8').split('\uFFFD', 1)[0]!;
       const line = this.#lineOfEnd() + countLines(before, this.#lineEnd);
-      throw new UnreadableFile('file_has_invalid_bytes', line);
+      throw new UnreadableFile({ code: 'file_has_invalid_bytes' }, line);
     }
   }
 

@@ -10,6 +10,7 @@ import {
   isMatchable,
   matchImport,
   matchSchema,
+  type MatchValues,
 } from '../../domain/import/match-import.ts';
 import { startCheck } from '../../domain/import/start-check.ts';
 import { optionalLine } from '../../domain/form/fields.ts';
@@ -44,11 +45,11 @@ importColumnPages.post(
     const form = parseForm(matchSchema.extend(chosen), req.body);
     const result = form.ok
       ? await req.inTenant(async (db) => {
-          const values = form.values as typeof form.values & Record<string, string | null>;
+          const values: Record<string, unknown> = form.values;
           const mapping = names.map(
             (name) => columns.find((each) => each.name === values[name])?.name ?? null,
           );
-          const matched = await matchImport(db, req.actor, id, values, { mapping, columns });
+          const matched = await matchImport(db, req.actor, id, values as MatchValues, { mapping, columns });
           return matched.ok ? startCheck(db, req.actor, id) : matched;
         })
       : form;
