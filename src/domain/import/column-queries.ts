@@ -1,6 +1,5 @@
 import { column, pick, selectRow, selectRows, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { ImportKindName } from './import-kind.ts';
 import type { ImportMapping, ImportOptions } from './import.ts';
 
 const columns = {
@@ -27,8 +26,15 @@ export type SavedMapping = RowOf<typeof mappingColumns>;
 
 const MAX_MAPPINGS = 100;
 
-export function listMappings(db: TenantDb, kind: ImportKindName) {
-  const mappings = db.from('import_mappings as m').where('m.kind', kind).orderBy('m.name_norm');
+/** Of the kind of the import. */
+export function listMappings(db: TenantDb, importId: string) {
+  const mappings = db
+    .from('import_mappings as m')
+    .whereRaw('m.kind = (select i.kind from imports i where i.tenant_id = ? and i.id = ?)', [
+      db.tenantId,
+      importId,
+    ])
+    .orderBy('m.name_norm');
   return selectRows(mappings.limit(MAX_MAPPINGS), mappingColumns);
 }
 

@@ -87,11 +87,12 @@ async function readImport(req: ImportRequest, id: string): Promise<MatchedImport
 }
 
 async function showColumns(req: ImportRequest, res: Response, form: Form): Promise<void> {
-  const row = await readImport(req, req.params.id);
+  const { id } = req.params;
+  const [stored, saved] = await req.readTenant((db) => [findMatchedImport(db, id), listMappings(db, id)]);
+  const row = found(stored);
   if (!isMatchable(row)) {
     flash(req, res, 'The columns of this import can no longer be changed.', { kind: 'info' });
     return seeOther(req, res, '/imports');
   }
-  const [saved] = await req.readTenant((db) => [listMappings(db, row.kind)]);
   res.page('operations/imports/columns', await columnPage(req as Request, row, saved, form));
 }
