@@ -28,6 +28,7 @@ export interface AuditEntry {
       | 'terms_version'
       | 'task'
       | 'saved_view'
+      | 'import'
       | 'tenant';
     id: string;
     /** Null in an event that must not name a person. */

@@ -77,6 +77,10 @@ export interface NewUser extends UserDetails {
   is_private_customer: boolean;
   locale?: string | null;
   address?: string | null;
+  /** A new one by default. */
+  id?: string;
+  /** As stored. Their index is written apart. */
+  custom?: Readonly<Record<string, unknown>>;
 }
 
 /** Returns undefined if a user of the audience has the address. */
@@ -103,9 +107,10 @@ export async function insertUsers(db: TenantDb, users: readonly NewUser[]): Prom
 }
 
 function newRow(user: NewUser) {
-  const { audience, is_private_customer, locale = null, address = null } = user;
+  const { audience, is_private_customer, locale = null, address = null, id = newId(), custom = {} } = user;
   return {
-    id: newId(),
+    id,
+    custom,
     audience,
     is_private_customer,
     locale,
@@ -116,6 +121,7 @@ function newRow(user: NewUser) {
 
 const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
   id: 'uuid',
+  custom: 'jsonb',
   audience: 'text',
   is_private_customer: 'boolean',
   locale: 'text',
