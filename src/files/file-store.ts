@@ -16,7 +16,8 @@ type FileContent = AsyncIterable<string | Uint8Array> | readonly string[];
 export interface FileStore {
   /** Stores the whole content or nothing, and returns the number of bytes. */
   put(key: FileKey, content: FileContent): Promise<number>;
-  open(key: FileKey): Readable;
+  /** @param from the first byte to read */
+  open(key: FileKey, from?: number): Readable;
   /** Returns undefined if the file does not exist. */
   size(key: FileKey): Promise<number | undefined>;
   /** Also deletes what a process that stopped has written. */
@@ -28,7 +29,7 @@ export function openFileStore(url: string): FileStore {
   const folder = fileURLToPath(url);
   return {
     put: (key, content) => writeWhole(pathOf(folder, key), content),
-    open: (key) => createReadStream(pathOf(folder, key)),
+    open: (key, from = 0) => createReadStream(pathOf(folder, key), { start: from }),
     size: (key) => sizeOf(pathOf(folder, key)),
     delete: async (key) => {
       const file = pathOf(folder, key);

@@ -391,6 +391,23 @@ const operationsTexts = {
   undo_has_records: 'Other records refer to it',
   undo_gone: 'It was deleted after the import',
   unit_reserved: 'Tick the box to block the unit although it is reserved',
+
+  file_is_compressed: 'This file is compressed. Unpack it and select the CSV file in it',
+  file_is_spreadsheet: 'This file is a spreadsheet. Save it as CSV (comma separated), then select that file',
+  file_is_pdf: 'This file is a PDF. Select a CSV file',
+  file_is_image: 'This file is an image. Select a CSV file',
+  file_is_web_page: 'This file is a web page. Select a CSV file',
+  file_is_json: 'This file is JSON. Select a CSV file',
+  file_not_csv: 'This file is not a CSV file: its first line has characters that no text has',
+  file_has_no_rows: 'This file has no rows below its headings',
+  file_has_nul: 'Line {line} has a NUL character, which no text has. Save the file as CSV again',
+  file_has_invalid_bytes:
+    'Line {line} has characters of another encoding. Choose another encoding, or save the file as UTF-8',
+  file_has_open_quote: 'A quote in line {line} is not closed. Remove it, or close it',
+  too_many_columns: 'A file can have {max} columns at most',
+  header_too_long: 'The first line is too long. It has the headings of the columns',
+  heading_empty: 'Column {number} has no heading. Enter one in the first line of the file',
+  heading_repeated: 'Two columns have the heading {heading}. Rename one of them in the file',
 } as const;
 
 const platformTexts = {
