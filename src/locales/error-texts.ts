@@ -356,6 +356,10 @@ const operationsTexts = {
   agreement_unchanged: 'This text is already in force. There is nothing to publish',
   agreement_outdated: 'Someone else has just published a version. Read it, then publish yours again.',
   'language.invalid': 'Select a language',
+  import_step_taken: 'This step was taken already, perhaps in another window',
+  import_nothing_to_do: 'No row of the file would create or change anything',
+  import_has_errors: 'All or nothing is not possible while rows have errors. Correct the file, or choose the good rows only',
+  import_not_undoable: 'An import can be undone within 24 hours after it has started, once',
   import_formula: 'Replace the formula with its value',
   import_shortened_number:
     'A spreadsheet has shortened this number. Format the column as text and enter all digits',

@@ -76,9 +76,12 @@ export function wholeNumber(text: string): Prepared {
 /** `YYYY-MM-DD`. */
 export function dateCell({ date_order }: ImportOptions) {
   return (text: string): Prepared => {
-    const [, first = '', second = '', third = ''] = /^(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})\.?$/.exec(text) ?? [];
-    const [year, month, day] =
-      first.length === 4 ? [first, second, third] : datePartsIn(date_order, [first, second, third]);
+    const [, first = '', second = '', third = ''] =
+      /^(\d{1,4})[-./](\d{1,2})[-./](\d{1,4})\.?$/.exec(text) ?? [];
+    const isYearFirst = first.length === 4 || date_order === 'ymd';
+    const [year, month, day] = isYearFirst
+      ? [first, second, third]
+      : datePartsIn(date_order, [first, second, third]);
     const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
     if (year.length === 4 && isCivilDate(date)) return date;
     return { error: { code: 'import_invalid_date', params: { example: exampleDates[date_order] } } };
@@ -111,7 +114,9 @@ export function customCell(
   const parse = (text: string): Parsed => {
     const parsed = parser.parse(text);
     if (!('error' in parsed) || !fieldTypes[type].hasChoices) return parsed;
-    return { error: { code: 'import_unlisted_choice', params: { choices: choices.join(', ').slice(0, MAX_SHOWN) } } };
+    return {
+      error: { code: 'import_unlisted_choice', params: { choices: choices.join(', ').slice(0, MAX_SHOWN) } },
+    };
   };
   return { parse, ...(is_secret && { is_secret }) };
 }

@@ -16,7 +16,10 @@ export async function skipReferredUsers(
   skipped: Map<number, RowError['code']>,
 ): Promise<void> {
   if (people.length === 0) return;
-  const reasons = await findReasons(db, people.map(({ user: { id } }) => id));
+  const reasons = await findReasons(
+    db,
+    people.map(({ user: { id } }) => id),
+  );
   for (const { row, user } of people) {
     const reason = reasons.get(user.id);
     if (reason) skipped.set(row.line, reason);

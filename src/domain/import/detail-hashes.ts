@@ -4,7 +4,7 @@ import type { ParsedRow } from './row.ts';
 
 const LENGTH = 8;
 
-const partColumns = new Set(['company_code', 'roles', 'add_roles', 'remove_roles', 'email', 'id']);
+const partColumns = new Set(['company_code', 'add_roles', 'remove_roles', 'email', 'id']);
 
 /** A hash for each column with details, empty for an empty cell. Null if a person can have one row only. */
 export function hashDetails({ columns, secretKeys }: RowContext, { values }: ParsedRow): string | null {

@@ -38,7 +38,10 @@ interface Wanted {
 }
 
 /** Customers by id or address, and the addresses of staff among them. */
-export async function findUsers(db: TenantDb, { ids, emails, withMemberships, lock }: Wanted): Promise<FoundUsers> {
+export async function findUsers(
+  db: TenantDb,
+  { ids, emails, withMemberships, lock }: Wanted,
+): Promise<FoundUsers> {
   const find = (column: string, type: string, values: readonly string[]) => {
     const users = db
       .visible('users as u')
@@ -60,7 +63,10 @@ export async function findUsers(db: TenantDb, { ids, emails, withMemberships, lo
 }
 
 /** By normalised code. */
-export async function findCompanies(db: TenantDb, codes: readonly string[]): Promise<Map<string, CompanyRef>> {
+export async function findCompanies(
+  db: TenantDb,
+  codes: readonly string[],
+): Promise<Map<string, CompanyRef>> {
   if (codes.length === 0) return new Map();
   const companies = db.visible('companies as c').whereRaw('c.code_norm = any(?::text[])', [[...codes]]);
   const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name', 'code_norm'));
@@ -68,7 +74,10 @@ export async function findCompanies(db: TenantDb, codes: readonly string[]): Pro
 }
 
 /** By id. */
-export async function findCompaniesById(db: TenantDb, ids: readonly string[]): Promise<Map<string, CompanyRef>> {
+export async function findCompaniesById(
+  db: TenantDb,
+  ids: readonly string[],
+): Promise<Map<string, CompanyRef>> {
   if (ids.length === 0) return new Map();
   const companies = db.visible('companies as c').whereRaw('c.id = any(?::uuid[])', [[...ids]]);
   const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name'));

@@ -52,7 +52,11 @@ export function listCheckedRows(db: TenantDb, import_id: string, [first, last]: 
 const UNDO_BATCH = 1_000;
 
 /** From the last line of the file to the first. */
-export function listUndoableRows(db: TenantDb, import_id: string, before: number | null): Promise<UndoableRow[]> {
+export function listUndoableRows(
+  db: TenantDb,
+  import_id: string,
+  before: number | null,
+): Promise<UndoableRow[]> {
   const rows = db.from('import_rows').where({ import_id }).whereIn('result', ['created', 'updated']);
   if (before !== null) void rows.where('line', '<', before);
   return selectRows(

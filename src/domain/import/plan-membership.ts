@@ -33,7 +33,7 @@ export function planMembership(
   { stored, errors }: PlannedFor,
 ): MembershipPlan | null {
   const roles = {
-    added: [...rolesIn(rows, row, 'roles', errors), ...rolesIn(rows, row, 'add_roles', errors)],
+    added: rolesIn(rows, row, 'add_roles', errors),
     removed: rolesIn(rows, row, 'remove_roles', errors),
   };
   const company = findCompanyOf(companies, row, { stored, errors });
@@ -43,7 +43,8 @@ export function planMembership(
   const after = rows.roles.filter(
     (role) => !roles.removed.includes(role) && (before.includes(role) || roles.added.includes(role)),
   );
-  const hasChanged = !member || after.length !== before.length || after.some((role) => !before.includes(role));
+  const hasChanged =
+    !member || after.length !== before.length || after.some((role) => !before.includes(role));
   if (hasChanged && !isPermitted(rows, 'companies.edit'))
     errors.push(errorAt(row, 'company_code', { code: 'import_not_permitted' }));
   if (hasChanged && after.length === 0 && !hasRoleError(errors))

@@ -8,7 +8,13 @@ import type { EmailAddress } from '../text/email-address.ts';
 import { fullName } from '../user/user-name.ts';
 import { displayName } from '../user/user.ts';
 import { hashDetails, isSameOrEmpty } from './detail-hashes.ts';
-import { findCompanies, findCompaniesById, findUsers, type FoundUsers, type StoredUser } from './find-users.ts';
+import {
+  findCompanies,
+  findCompaniesById,
+  findUsers,
+  type FoundUsers,
+  type StoredUser,
+} from './find-users.ts';
 import { planCustomValues } from './plan-custom-values.ts';
 import { planMembership, type Companies, type MembershipPlan } from './plan-membership.ts';
 import type { OpenRows } from './import-engine.ts';
@@ -59,7 +65,9 @@ export async function planUsers(
   { earlier, ids, lock }: PlanOptions,
 ): Promise<UserPlan[]> {
   const has = (name: string) => rows.columns.includes(name);
-  const textsOf = (name: string) => [...new Set(parsed.flatMap(({ values }) => (values[name] as string) ?? []))];
+  const textsOf = (name: string) => [
+    ...new Set(parsed.flatMap(({ values }) => (values[name] as string) ?? [])),
+  ];
   const withMemberships = has('company_code') || roleColumns.some(has);
   const users = await findUsers(db, {
     ids: rows.key === 'id' ? textsOf('id') : [],
@@ -92,13 +100,14 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
   const membership = planMembership(batch, rows, row, { stored, errors });
   const part_norm = membership?.company.id ?? null;
   const detail_hashes = hashDetails(rows, row);
-  if (isNew) checkNewUser(batch, row, { errors, isMember: membership !== null });
-  else if (isFirst) checkStoredUser(batch, row, stored!, errors);
-  else checkFurtherRow(batch, row, { earlier, part_norm, detail_hashes, stored, errors });
+  const isReadable = row.errors.every(({ column }) => column !== '');
+  if (isNew && isReadable) checkNewUser(batch, row, { errors, isMember: membership !== null });
+  else if (stored && isFirst) checkStoredUser(batch, row, stored, errors);
+  else if (!isFirst) checkFurtherRow(batch, row, { earlier, part_norm, detail_hashes, stored, errors });
 
   const details = mergedDetails(stored ?? noDetails, row);
   const custom = isFirst ? planCustomValues(rows, row, { stored, errors }) : noCustomValues;
-  const changes = isFirst ? { ...changedFields(stored ?? {}, details), ...custom.changes } : {};
+  const changes = isFirst ? { ...changedFields(stored ?? {}, { ...details }), ...custom.changes } : {};
   const hasNewDetails = Object.keys(changes).length > 0;
   const name = fullName(details) || (stored?.name ?? '');
   const plan: UserPlan = {
@@ -128,15 +137,41 @@ function findStored({ rows, users }: Batch, { values }: ParsedRow): StoredUser |
 
 const noCustomValues = { values: {}, changes: {} };
 
-const noDetails = { email: null, first_name: null, last_name: null, phone: null, address: null, locale: null };
+const noDetails: Readonly<Record<keyof PlannedDetails, string | null>> = {
+  email: null,
+  first_name: null,
+  last_name: null,
+  phone: null,
+  address: null,
+  locale: null,
+};
 
 /** An empty cell leaves the stored value. */
-function mergedDetails(before: Readonly<Record<keyof PlannedDetails, string | null>>, { values }: ParsedRow) {
+function mergedDetails(before: StoredUser | typeof noDetails, row: ParsedRow) {
   const names = Object.keys(noDetails) as (keyof PlannedDetails)[];
-  return Object.fromEntries(names.map((name) => [name, values[name] ?? before[name]])) as unknown as PlannedDetails;
+  const values = { ...nameParts(before, row), ...row.values, locale: row.values['language'] };
+  return Object.fromEntries(
+    names.map((name) => [name, values[name as keyof typeof values] ?? before[name]]),
+  ) as unknown as PlannedDetails;
 }
 
-function verdictOf({ errors, isNew, hasChanges }: { errors: readonly unknown[]; isNew: boolean; hasChanges: boolean }) {
+/** The last name is what follows the first word of a name in one column. */
+function nameParts(before: object, { values }: ParsedRow) {
+  const name = values['name'] as string | undefined;
+  if (name === undefined || ('name' in before && before.name === name)) return {};
+  const [first_name, ...rest] = name.split(' ');
+  return { first_name, last_name: rest.join(' ') || undefined };
+}
+
+function verdictOf({
+  errors,
+  isNew,
+  hasChanges,
+}: {
+  errors: readonly unknown[];
+  isNew: boolean;
+  hasChanges: boolean;
+}) {
   if (errors.length > 0) return 'error';
   if (isNew) return 'create';
   return hasChanges ? 'update' : 'unchanged';
@@ -159,7 +194,8 @@ function checkNewUser(
   if (email === undefined) refuse('email', 'required');
   else if (users.byEmail.has(email)) refuse('email', 'import_exists');
   else if (users.staffEmails.has(email)) refuse('email', 'import_staff_email');
-  if (values['first_name'] === undefined && !isMember) refuse('first_name', 'required');
+  if (values['first_name'] === undefined && values['name'] === undefined && !isMember)
+    refuse('first_name', 'required');
   for (const { code, title, is_required } of rows.fields)
     if (is_required && values[`cf.${code}`] === undefined)
       refuse(`cf.${code}`, 'custom_text_invalid', { title });
@@ -177,7 +213,13 @@ function checkStoredUser({ rows }: Batch, row: ParsedRow, stored: StoredUser, er
 function checkFurtherRow(
   { rows, lock, created }: Batch,
   row: ParsedRow,
-  { earlier, part_norm, detail_hashes, stored, errors }: {
+  {
+    earlier,
+    part_norm,
+    detail_hashes,
+    stored,
+    errors,
+  }: {
     earlier: readonly EarlierRow[];
     part_norm: string | null;
     detail_hashes: string | null;

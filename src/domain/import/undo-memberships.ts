@@ -35,9 +35,19 @@ export async function undoMemberships(
       .flatMap((each) =>
         roles(each).map((role_id) => ({ user_id: each.user_id, company_id: each.company_id, role_id })),
       );
-  removeAssignments(db, assignments(({ before, after }) => after.filter((id) => !before.includes(id))));
-  insertRoleAssignments(db, assignments(({ before, after }) => before.filter((id) => !after.includes(id))));
-  recordAudits(db, rows.actor, undone.map((each) => auditEntry(rows, each)));
+  removeAssignments(
+    db,
+    assignments(({ before, after }) => after.filter((id) => !before.includes(id))),
+  );
+  insertRoleAssignments(
+    db,
+    assignments(({ before, after }) => before.filter((id) => !after.includes(id))),
+  );
+  recordAudits(
+    db,
+    rows.actor,
+    undone.map((each) => auditEntry(rows, each)),
+  );
 }
 
 /** The ids of the roles of each membership, in order, by the ids of user and company. */
@@ -72,7 +82,8 @@ function deleteMemberships(db: TenantDb, removed: readonly Written[]): void {
 }
 
 function auditEntry({ roles }: UserRows, { user, isNew, company_name, before, after }: Written): AuditEntry {
-  const names = (ids: readonly string[]) => roles.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
+  const names = (ids: readonly string[]) =>
+    roles.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
   return isNew
     ? {
         event: 'user.unlinked',

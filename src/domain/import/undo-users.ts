@@ -59,7 +59,11 @@ export async function undoUsers(
   await skipReferredUsers(db, created(), skipped);
   await undoMemberships(db, rows, found.filter(isOpen), skipped);
   await deleteUsers(db, rows, created(), skipped);
-  await restoreUsers(db, rows, found.filter((each) => isOpen(each) && each.undo.details !== undefined));
+  await restoreUsers(
+    db,
+    rows,
+    found.filter((each) => isOpen(each) && each.undo.details !== undefined),
+  );
   return written.map(({ line, target_version, undo }) => {
     const code = skipped.get(line);
     const errors = code === undefined ? [] : [{ column: '', value: '', code }];
@@ -67,7 +71,11 @@ export async function undoUsers(
   });
 }
 
-function hasChanged({ result, target_version }: UndoableRow, { details }: UserUndo, version: number): boolean {
+function hasChanged(
+  { result, target_version }: UndoableRow,
+  { details }: UserUndo,
+  version: number,
+): boolean {
   return (result === 'created' || details !== undefined) && version !== target_version;
 }
 
@@ -102,7 +110,10 @@ function customChanges({ fields }: UserRows, user: { custom: unknown }, { custom
   return Object.fromEntries(
     changed.map((field) => {
       const [before, after] = [stored[field.code] ?? null, custom[field.code]!];
-      return [customFieldName(field), field.is_secret ? [before && MASKED, after && MASKED] : [before, after]];
+      return [
+        customFieldName(field),
+        field.is_secret ? [before && MASKED, after && MASKED] : [before, after],
+      ];
     }),
   );
 }

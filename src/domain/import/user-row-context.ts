@@ -10,7 +10,7 @@ export interface UserRows extends RowContext {
   staffRoles: readonly Role[];
 }
 
-export const roleColumns = ['roles', 'add_roles', 'remove_roles'] as const;
+export const roleColumns = ['add_roles', 'remove_roles'] as const;
 
 /** The id with the key `id`; otherwise the address. */
 export function keyOfUser({ key }: RowContext, { values }: ParsedRow): string | null {

@@ -33,15 +33,24 @@ export const userRows: RowKind = {
 };
 
 function userParsers({ fields, options }: UserRows): Record<string, CellParser> {
-  const custom = fields.map((field): [string, CellParser] => [`cf.${field.code}`, keepingMasked(field, options)]);
+  const custom = fields.map((field): [string, CellParser] => [
+    `cf.${field.code}`,
+    keepingMasked(field, options),
+  ]);
   return {
-    id: cellOf(z.string().transform((text) => text.toLowerCase()).refine(isId, { error: 'import_unknown_id' })),
+    id: cellOf(
+      z
+        .string()
+        .transform((text) => text.toLowerCase())
+        .refine(isId, { error: 'import_unknown_id' }),
+    ),
     email: cellOf(email()),
     first_name: cellOf(optionalLine(100)),
     last_name: cellOf(optionalLine(100)),
     phone: cellOf(phone(), wholeNumber),
     address: cellOf(address()),
-    locale: { parse: parseLocale },
+    name: cellOf(optionalLine(200)),
+    language: { parse: parseLocale },
     company_code: cellOf(optionalLine()),
     ...Object.fromEntries(roleColumns.map((name) => [name, cellOf(z.array(z.string()), listOf)])),
     ...Object.fromEntries(custom),

@@ -21,7 +21,13 @@ export interface UserUndo {
   details?: Readonly<Record<string, string | null>>;
   /** Stored custom values before; null for none. */
   custom?: Readonly<Record<string, FieldValue | null>>;
-  membership?: { company_id: string; company_name: string; isNew: boolean; before: string[]; after: string[] };
+  membership?: {
+    company_id: string;
+    company_name: string;
+    isNew: boolean;
+    before: string[];
+    after: string[];
+  };
 }
 
 const CREATED_VERSION = 1;
@@ -31,10 +37,17 @@ export async function writeUsers(
   rows: UserRows,
   plans: readonly UserPlan[],
 ): Promise<WrittenRow[]> {
-  const taken = await createUsers(db, rows, plans.filter(({ verdict }) => verdict === 'create'));
+  const taken = await createUsers(
+    db,
+    rows,
+    plans.filter(({ verdict }) => verdict === 'create'),
+  );
   const written = plans.filter(({ target_id }) => !taken.has(target_id));
   const changed = written.filter(({ stored, hasNewDetails }) => stored && hasNewDetails);
-  const versions = await updateUsers(db, changed.map(({ target_id, details }) => ({ id: target_id, ...details })));
+  const versions = await updateUsers(
+    db,
+    changed.map(({ target_id, details }) => ({ id: target_id, ...details })),
+  );
   storeValues(db, rows, changed);
   await writeMemberships(db, written);
   recordAudits(db, rows.actor, written.flatMap(auditEntries));
@@ -46,7 +59,8 @@ export async function writeUsers(
           result: plan.verdict === 'create' ? 'created' : 'updated',
           errors: [],
           target_version:
-            versions.get(plan.target_id) ?? (plan.verdict === 'create' ? CREATED_VERSION : plan.target_version),
+            versions.get(plan.target_id) ??
+            (plan.verdict === 'create' ? CREATED_VERSION : plan.target_version),
           undo: undoOf(plan),
         },
   );
@@ -128,11 +142,20 @@ async function writeMemberships(db: TenantDb, plans: readonly UserPlan[]): Promi
   );
 }
 
-function auditEntries({ verdict, target_id, target_name, details, changes, membership }: UserPlan): AuditEntry[] {
+function auditEntries({
+  verdict,
+  target_id,
+  target_name,
+  details,
+  changes,
+  membership,
+}: UserPlan): AuditEntry[] {
   const target = userTarget({ id: target_id, name: target_name, email: details.email });
   const member = membership?.hasChanged ? membership : null;
   if (verdict === 'create')
-    return [{ event: 'user.created', target, changes: { ...changes, ...(member && membershipChanges(member)) } }];
+    return [
+      { event: 'user.created', target, changes: { ...changes, ...(member && membershipChanges(member)) } },
+    ];
   return [
     ...(Object.keys(changes).length > 0 ? [{ event: 'user.updated', target, changes } as const] : []),
     ...(member
@@ -151,10 +174,11 @@ function undoOf({ stored, hasNewDetails, custom, membership }: UserPlan): UserUn
   const before = stored && readCustom(stored);
   const ids = (roles: MembershipPlan['after']) => roles.map(({ id }) => id);
   return {
-    ...(stored && hasNewDetails && {
-      details: detailsOf(stored),
-      custom: Object.fromEntries(Object.keys(custom).map((code) => [code, before![code] ?? null])),
-    }),
+    ...(stored &&
+      hasNewDetails && {
+        details: detailsOf(stored),
+        custom: Object.fromEntries(Object.keys(custom).map((code) => [code, before![code] ?? null])),
+      }),
     ...(membership?.hasChanged && {
       membership: {
         company_id: membership.company.id,
@@ -167,6 +191,13 @@ function undoOf({ stored, hasNewDetails, custom, membership }: UserPlan): UserUn
   };
 }
 
-function detailsOf({ email, first_name, last_name, phone, address, locale }: UserPlan['details']) {
+function detailsOf({
+  email,
+  first_name,
+  last_name,
+  phone,
+  address,
+  locale,
+}: Readonly<Record<keyof UserPlan['details'], string | null>>) {
   return { email, first_name, last_name, phone, address, locale };
 }
