@@ -48,6 +48,8 @@ import { settings } from './settings/show.ts';
 import { startPath } from './start-path.ts';
 import { task } from './tasks/show.ts';
 import { taskFile } from './tasks/file.ts';
+import { shownImport } from './imports/show.ts';
+import { importSteps } from './imports/steps.ts';
 import { tasks } from './tasks/list.ts';
 import { gatewayEvents } from './settings/payments/events.ts';
 import { gatewaySettings } from './settings/payments/show.ts';
@@ -101,6 +103,8 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', tasks);
   routes.use('/tasks', task);
   routes.use('/tasks', taskFile);
+  routes.use('/imports', shownImport);
+  routes.use('/imports', importSteps);
   routes.use('/exports', exports);
   routes.use('/exports/selection', selectedExports);
   routes.use('/views', views);

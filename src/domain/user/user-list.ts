@@ -66,6 +66,11 @@ export const userList = list({
       void users.whereRaw('u.id = any(array(select id from (?) as renter))', [userIdsAt(db, chosen)]);
     }),
     label: labelFilter('user', 'u.id'),
+    /** The id of an import that created them. */
+    import: id((users, importId, { db }) => {
+      const rows = db.from('import_rows as imported').whereRaw('imported.target_id = u.id');
+      void users.whereExists(rows.where({ 'imported.import_id': importId, 'imported.result': 'created' }));
+    }),
     company: id((users, company, { db }) => {
       const memberships = db.visible('memberships as member').whereRaw('member.user_id = u.id');
       void users.whereExists(memberships.where('member.company_id', company));
