@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express';
 import multer from 'multer';
-import { BadRequest } from '../errors.ts';
+import { BadRequest, FileNotStored } from '../errors.ts';
 import { checkCsrfToken } from './csrf.ts';
 import { FORM_LIMITS } from './input.ts';
+import { giveUploadTime } from './request-time.ts';
 
 interface UploadLimits {
   /** The name of the file input. */
@@ -31,6 +32,7 @@ export function multipart({
     limits: { ...limits, fieldNameSize: 100, fieldNestingDepth: 1, fieldArrayIndexLimit: fields },
   }).array(name);
   const parser: RequestHandler = (req, res, next) => {
+    giveUploadTime(req);
     void parse(req, res, (error: unknown) => next(error === undefined ? undefined : toHttpError(error)));
   };
   parsers.add(parser);
@@ -43,6 +45,7 @@ export function isMultipartParser(handler: unknown): boolean {
 
 /** The other errors are malformed or interrupted bodies. */
 function toHttpError(error: unknown): Error {
+  if (error instanceof FileNotStored) return error;
   const isTooLarge =
     error instanceof multer.MulterError &&
     error.code.startsWith('LIMIT_') &&

@@ -26,6 +26,11 @@ import { selectedExports } from './exports/selection.ts';
 import { fileUploads } from './files/save.ts';
 import { file } from './files/show.ts';
 import { forgotPassword } from './forgot-password.ts';
+import { importColumnPages } from './imports/columns.ts';
+import { importMappings } from './imports/mappings.ts';
+import { importTemplates } from './imports/templates.ts';
+import { imports } from './imports/list.ts';
+import { importUploads } from './imports/upload.ts';
 import { label } from './settings/labels/edit.ts';
 import { labels } from './settings/labels/list.ts';
 import { login } from './login.ts';
@@ -103,6 +108,10 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', tasks);
   routes.use('/tasks', task);
   routes.use('/tasks', taskFile);
+  routes.use('/imports', imports);
+  routes.use('/imports', importTemplates);
+  routes.use('/imports', importMappings);
+  routes.use('/imports', importColumnPages);
   routes.use('/imports', shownImport);
   routes.use('/imports', importSteps);
   routes.use('/exports', exports);
@@ -140,5 +149,6 @@ export function operationsUploads(): Router {
   const routes = Router();
   routes.use('/settings/brand', brandUploads);
   routes.use('/files', fileUploads);
+  routes.use('/imports', importUploads);
   return routes;
 }

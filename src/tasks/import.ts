@@ -147,8 +147,8 @@ function failureOf(plan: RowPlan, checked: Checked): WrittenRow | undefined {
   if (plan.errors.length > 0) return fail(plan.errors);
   if (plan.verdict === 'unchanged') return undefined;
   if (plan.verdict !== checked.verdict || plan.target_id !== checked.target_id)
-    return because(plan.verdict === 'create' ? 'import_gone' : 'import_changed');
-  return plan.target_version === checked.target_version ? undefined : because('import_changed');
+    return because(plan.verdict === 'create' ? 'import_gone' : 'import_row_changed');
+  return plan.target_version === checked.target_version ? undefined : because('import_row_changed');
 }
 
 /** Someone has made the same change since the check. */

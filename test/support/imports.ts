@@ -33,7 +33,7 @@ export async function insertImport(
   const format = await detectFormat((from) =>
     fileStoreOf(portal).open({ tenantId: tenant.id, id: file_id }, from),
   );
-  if (!format.ok) throw new Error(JSON.stringify(format.errors));
+  if (!format.ok) throw new Error(format.code);
   const { encoding, delimiter, header } = format.format;
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('files', { id: file_id, expires_at: null, byte_count });

@@ -218,8 +218,8 @@ describe('An import of users', () => {
     await runImports(portal);
     const rows = await listImportRows(portal, id);
     expect(rows.map(({ result, errors }) => [result, errors[0]?.code])).to.eql([
-      ['failed', 'import_changed'],
-      ['failed', 'import_changed'],
+      ['failed', 'import_row_changed'],
+      ['failed', 'import_row_changed'],
       ['created', undefined],
     ]);
     expect((await customers()).map(({ first_name }) => first_name)).to.eql(['Ada', 'Nina', 'Odo']);

@@ -29,6 +29,7 @@ export interface AuditEntry {
       | 'task'
       | 'saved_view'
       | 'import'
+      | 'import_mapping'
       | 'tenant';
     id: string;
     /** Null in an event that must not name a person. */

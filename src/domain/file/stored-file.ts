@@ -30,7 +30,7 @@ export async function writeTaskFile(
 /** Long enough for the transaction that keeps an uploaded file. */
 const UPLOADED = `now() + interval '1 hour'`;
 
-/** Outside of a transaction, as `writeTaskFile`. The next purges delete the file unless it is kept. */
+/** Outside of a transaction. Nothing is left of a file that is not complete; a purge deletes the file unless it is kept. */
 export async function writeUploadedFile(
   files: FileStore,
   tenant: Pick<TenantAccess, 'inTenant'>,
@@ -41,12 +41,23 @@ export async function writeUploadedFile(
     await db.insertInto('files', { id, expires_at: db.raw<Date>(UPLOADED) });
     return db.tenantId;
   });
-  return { id, byte_count: await files.put({ tenantId, id }, content) };
+  try {
+    return { id, byte_count: await files.put({ tenantId, id }, content) };
+  } catch (error) {
+    await files.delete({ tenantId, id });
+    await tenant.inTenant((db) => deleteFileRows(db, [id]));
+    throw error;
+  }
 }
 
-/** Until it expires by `expireFile`. */
-export async function keepUploadedFile(db: TenantDb, { id, byte_count }: WrittenFile): Promise<void> {
-  const kept = await db.from('files').where({ id }).update({ expires_at: null, byte_count }, ['id']);
+/** For some days, or until it expires by `expireFile`. */
+export async function keepUploadedFile(
+  db: TenantDb,
+  { id, byte_count }: WrittenFile,
+  days?: number,
+): Promise<void> {
+  const expires_at = days === undefined ? null : db.raw<Date>('now() + make_interval(days => ?)', [days]);
+  const kept = await db.from('files').where({ id }).update({ expires_at, byte_count }, ['id']);
   if (kept.length === 0) throw new Error('The uploaded file has expired');
 }
 

@@ -46,7 +46,8 @@ export type FormKind =
   | 'rental_charge'
   | 'rental_rent'
   | 'billing_run'
-  | 'saved_view';
+  | 'saved_view'
+  | 'import';
 
 export interface Submission {
   kind: FormKind;

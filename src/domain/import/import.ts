@@ -1,5 +1,6 @@
-import type { Row } from '../../database/tables.ts';
+import { tables, type Row } from '../../database/tables.ts';
 
+export const importStates = tables.imports.state;
 export type ImportState = Row<'imports'>['state'];
 
 /** For each heading of the file, in order: the name of the column of the kind, or null for one that is not imported. */

@@ -68,7 +68,7 @@ export const userList = list({
     label: labelFilter('user', 'u.id'),
     /** The id of an import that created them. */
     import: id((users, importId, { db }) => {
-      const rows = db.from('import_rows as imported').whereRaw('imported.target_id = u.id');
+      const rows = db.visible('import_rows as imported').whereRaw('imported.target_id = u.id');
       void users.whereExists(rows.where({ 'imported.import_id': importId, 'imported.result': 'created' }));
     }),
     company: id((users, company, { db }) => {
