@@ -411,7 +411,6 @@ const operationsTexts = {
   header_too_long: 'The first line is too long. It has the headings of the columns',
   heading_empty: 'Column {number} has no heading. Enter one in the first line of the file',
   import_file_too_large: 'Select a file of {max} MB or less',
-  'kind.invalid': 'Select what is imported',
   'mode.invalid': 'Select what to do',
   'key.invalid': 'Select a key of what is imported',
   'date_order.invalid': 'Select how dates are written',

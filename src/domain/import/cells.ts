@@ -16,8 +16,8 @@ export interface CellParser {
 }
 
 const MAX_SHOWN = 200;
-/** What exports write before a text that a spreadsheet would run as a formula. */
-const PROTECTED = /^'(?=[=+\-@\t\r])/;
+/** The reader removes the apostrophe of an export before other characters. */
+const PROTECTED = /^'(?==)/;
 
 /** Applies the rules of a form field. */
 export function cellOf(schema: z.ZodType, prepare: (text: string) => Prepared = asTyped): CellParser {

@@ -49,6 +49,24 @@ export async function startImport(
   return step(db, actor, row, { kind: 'import', state: 'importing', event: 'import.started', columns });
 }
 
+/** Without a task: the command line does the work itself. */
+export async function beginCheck(db: TenantDb, actor: Actor, id: string): Promise<void> {
+  const row = await lockImport(db, id);
+  await setState(db, id, 'checking');
+  record(db, actor, row, 'import.check_started');
+}
+
+export async function beginImport(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  is_all_or_nothing: boolean,
+): Promise<void> {
+  const row = await lockImport(db, id);
+  await setState(db, id, 'importing', { is_all_or_nothing, imported_at: db.raw<Date>('now()') });
+  record(db, actor, row, 'import.started');
+}
+
 export async function startUndo(db: TenantDb, actor: Actor, id: string): Promise<Stepped> {
   const row = await lockImport(db, id);
   if (!mayUndo(row)) return refuse({ field: 'version', code: 'import_not_undoable' });
