@@ -2,12 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Config } from '../../src/config.ts';
 import type { PlatformDb } from '../../src/database/as-platform.ts';
-import { batchesOf } from '../../src/database/batches.ts';
 import { newId } from '../../src/database/new-id.ts';
-import type { TableName } from '../../src/database/tables.ts';
-import type { NewRow, TenantDb } from '../../src/database/tenant-db.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { readLogo } from '../../src/domain/brand/read-logo.ts';
-import { companyColumns } from '../../src/domain/company/company.ts';
 import { insertSandbox } from '../../src/domain/gateway/gateway-actions.ts';
 import { insertBuiltInRoles } from '../../src/domain/role/built-in-roles.ts';
 import { defaultTerms } from '../../src/domain/tenant/default-terms.ts';
@@ -16,7 +13,9 @@ import { seedsFolder } from '../../src/project-folder.ts';
 import { auditRows } from './audit-rows.ts';
 import { addDays, type Calendar } from './calendar.ts';
 import { emailRows } from './email-rows.ts';
+import { insertAll } from './insert-all.ts';
 import { insertBilling } from './insert-billing.ts';
+import { insertCompanies } from './insert-companies.ts';
 import { createPeople, type DemoPerson } from './people.ts';
 import { Random } from './random.ts';
 import { listCustomFields } from '../../src/domain/custom-field/custom-field-queries.ts';
@@ -91,26 +90,6 @@ async function readDemoLogo(slug: string) {
   if (!read.ok) throw new Error(`The logo of ${slug} is no image`);
   const { hash, width, height } = read.values;
   return { images: read.values, logo: { hash, width, height } };
-}
-
-async function insertAll<Table extends TableName>(
-  db: TenantDb,
-  table: Table,
-  rows: readonly NewRow<Table>[],
-): Promise<void> {
-  for (const batch of batchesOf(rows)) await db.insertInto(table, batch);
-}
-
-async function insertCompanies(db: TenantDb, demo: DemoTenant, calendar: Calendar) {
-  const rows = demo.companies.map((name, n) => {
-    const created_at = addDays(calendar.tenantCreatedAt, 2 + n * 10);
-    const code = `C-${1001 + n}`;
-    const status = demo.blocked_companies.includes(name) ? ('blocked' as const) : ('active' as const);
-    return { id: newId(created_at.getTime()), created_at, status, ...companyColumns({ code, name }) };
-  });
-  await insertAll(db, 'companies', rows);
-  await db.insertInto('counters', { kind: 'company', next: BigInt(rows.length + 1) });
-  return rows.map(({ id, name }) => ({ id, name }));
 }
 
 async function insertRoles(

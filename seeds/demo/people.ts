@@ -24,6 +24,7 @@ export interface DemoPerson {
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
+  phone2: string | null;
   locale: string | null;
   created_at: Date;
   last_activity_at: Date;
@@ -72,6 +73,7 @@ function createPeopleWithLogins(tenant: DemoTenant, calendar: Calendar): DemoPer
         first_name,
         last_name,
         phone: `${tenant.phonePrefix}${101 + n}`,
+        phone2: null,
         locale: null,
         created_at,
         last_activity_at: addDays(calendar.now, -0.05 * (n + 1)),
@@ -99,6 +101,7 @@ function createStaffMember(
     state: role === 'admin' ? 'disabled' : role === 'operations' ? 'invited' : 'active',
     email: `${email_name}@${tenant.slug}.example`,
     phone: null,
+    phone2: null,
     locale: null,
     created_at,
     last_activity_at: random.between(earliestLogin(created_at, calendar), calendar.now),
@@ -139,6 +142,7 @@ function createCustomer(
     state,
     email: `${email_name}@${random.pick(DOMAINS)}`,
     phone: random.chance(0.6) ? `${tenant.phonePrefix}${200 + n}` : null,
+    phone2: n % 7 === 0 ? `${tenant.phonePrefix}${500 + n}` : null,
     locale: random.chance(0.08) ? (tenant.locale === 'ar' ? 'en' : 'ar') : null,
     created_at,
     last_activity_at: random.between(earliestLogin(created_at, calendar), calendar.now),

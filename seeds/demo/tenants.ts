@@ -1,3 +1,18 @@
+import type { CompanyStatus } from '../../src/domain/company/company.ts';
+interface DemoStatus {
+  status: CompanyStatus;
+  reason: string;
+}
+
+interface DemoLocation {
+  company: string;
+  code: string;
+  name: string;
+  address: string;
+  phone: string | null;
+  contact_name: string | null;
+}
+
 export interface DemoTenant {
   slug: string;
   name: string;
@@ -14,7 +29,11 @@ export interface DemoTenant {
   seed: number;
   script: 'latin' | 'arabic';
   companies: readonly string[];
-  blocked_companies: readonly string[];
+  /** Of those that are not active. */
+  company_statuses: Readonly<Record<string, DemoStatus>>;
+  /** The parent of each child company. */
+  parents: Readonly<Record<string, string>>;
+  locations: readonly DemoLocation[];
   customers: number;
   percentWithoutCompany: number;
   phonePrefix: string;
@@ -63,7 +82,28 @@ const acme: DemoTenant = {
     'Two Rivers Brewing',
     'Vale Removals',
   ],
-  blocked_companies: ['Vale Removals'],
+  company_statuses: {
+    'Vale Removals': { status: 'blocked', reason: 'Left units in a bad state' },
+  },
+  parents: { 'Kestrel Event Hire': 'Harbour Lane Books', 'Northgate Archive Services': 'Harbour Lane Books' },
+  locations: [
+    {
+      company: 'Harbour Lane Books',
+      code: 'QUAY',
+      name: 'Shop at the quay',
+      address: '3 Harbour Lane\nBristol BS1 4AA',
+      phone: '+44 117 496 0110',
+      contact_name: 'Isobel Hart',
+    },
+    {
+      company: 'Harbour Lane Books',
+      code: 'STORE',
+      name: 'Warehouse',
+      address: '18 Dock Road\nAvonmouth BS11 9DN',
+      phone: null,
+      contact_name: null,
+    },
+  ],
   custom_fields: [
     { code: 'access_card', title: 'Access card', type: 'text', choices: [], is_required: false },
     {
@@ -126,7 +166,21 @@ const najd: DemoTenant = {
     'Sandrose Coffee Roasters',
     'Silk Route Restaurants',
   ],
-  blocked_companies: [],
+  company_statuses: {
+    'عصائر بستان': { status: 'on_hold', reason: 'ارتجاع دفعتين' },
+    'مطاعم نكهة الشام': { status: 'archived', reason: 'توقف النشاط' },
+  },
+  parents: { 'مقهى هيل': 'مقهى سدرة', 'محمصة ركوة': 'مقهى سدرة' },
+  locations: [
+    {
+      company: 'مقهى سدرة',
+      code: 'OLAYA',
+      name: 'فرع العليا',
+      address: 'شارع العليا العام\nالرياض',
+      phone: '+966 11 555 0199',
+      contact_name: 'سلمى الحربي',
+    },
+  ],
   custom_fields: [
     {
       code: 'job_title',

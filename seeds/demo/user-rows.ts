@@ -1,4 +1,5 @@
 import { parseEmailAddress } from '../../src/domain/text/email-address.ts';
+import { newReferralCode } from '../../src/domain/user/referral-code.ts';
 import { userColumns } from '../../src/domain/user/user.ts';
 import { found } from '../../src/errors.ts';
 import { addDays, type Calendar } from './calendar.ts';
@@ -28,6 +29,7 @@ export function userRow(
     audience: person.audience,
     is_private_customer: person.is_private_customer,
     ...userColumns({ ...person, email: found(parseEmailAddress(person.email)) }),
+    referral_code: person.audience === 'customer' ? newReferralCode() : null,
     locale: person.locale,
     status: state === 'disabled' ? 'disabled' : 'enabled',
     access: ACCESS[state],

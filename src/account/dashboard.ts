@@ -4,10 +4,12 @@ import {
   type AccountSummaries,
   type AccountSummary,
 } from '../domain/billing-account/account-summary.ts';
+import { listOpenLocations } from '../domain/company-location/own-locations.ts';
 import type { CustomerContext } from '../domain/membership/customer-context.ts';
 import type { CustomerPermission } from '../domain/role/permissions.ts';
 import { contextPath, currentContext, noContextMessage } from '../http/customer-context.ts';
 import { signedIn } from '../http/guards.ts';
+import { companyBadge, companyNote } from './company-status.ts';
 
 export const dashboard = Router({ mergeParams: true });
 
@@ -55,9 +57,13 @@ dashboard.get('/', signedIn, async (req, res) => {
   const isOverview = req.company === null && contexts.length > 1;
   const shown = isOverview ? contexts : [currentContext(req)].filter((context) => context !== undefined);
   const companyIds = shown.flatMap(({ company }) => (company ? [company.id] : []));
-  const [summaries] =
+  const company = isOverview ? null : (shown[0]?.company ?? null);
+  const [summaries, locations] =
     shown.length > 0
-      ? await req.readTenant((db) => [listAccountSummaries(db, id, companyIds)])
+      ? await req.readTenant((db) => [
+          listAccountSummaries(db, id, companyIds),
+          ...(company ? [listOpenLocations(db, company.id)] : []),
+        ])
       : [NO_ACCOUNTS];
   res.page('account/dashboard', {
     title: 'Your account',
@@ -65,7 +71,9 @@ dashboard.get('/', signedIn, async (req, res) => {
     email,
     is_verified: email_verified_at !== null,
     has_missing_fields,
-    company_name: isOverview ? null : shown[0]?.company?.name,
+    company_name: company?.name ?? null,
+    company_note: companyNote(company),
+    locations: locations ?? [],
     is_overview: isOverview,
     has_gateway: summaries.has_gateway,
     contexts: shown.map((context) => toView(context, summaries, tenant_rents_units)),
@@ -81,6 +89,7 @@ function toView(context: CustomerContext, { has_gateway, accounts }: AccountSumm
     has_gateway && (own.length === 0 || own.some(({ method_type }) => method_type === null));
   return {
     company_name: company?.name ?? null,
+    company_badge: company ? companyBadge(company) : null,
     billing_href: `${base}/billing`,
     /** Null for a role that does not see invoices. */
     payments: permissions.has('billing.view') ? own.filter(isShown) : null,

@@ -13,6 +13,7 @@ import { payments } from './billing/payments/list.ts';
 import { newPayment } from './billing/payments/new.ts';
 import { payment } from './billing/payments/show.ts';
 import { statements } from './billing/statements.ts';
+import { companies } from './companies.ts';
 import { dashboard } from './dashboard.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { invitation } from './invitation.ts';
@@ -96,6 +97,7 @@ export function accountRoutes({ production }: Pick<Config, 'production'>): Route
   routes.use('/account/companies/:company_id/units', unitRequests);
   if (!production) routes.use('/sandbox/pay', pay);
   routes.use('/account', dashboard);
+  routes.use('/account/companies', companies);
   routes.use('/account/companies/:company_id', dashboard);
   return routes;
 }

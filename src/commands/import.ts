@@ -62,7 +62,9 @@ export const importFile = command({
       if (checked.error !== null) throw new CommandFailed(unreadable(checked.error));
       const mayStart = await startable(call, checked);
       if (mayStart) {
-        await inTenant(database, tenant.id, (db) => beginImport(db, actor, id, call.options['all-or-nothing'] ?? false));
+        await inTenant(database, tenant.id, (db) =>
+          beginImport(db, actor, id, call.options['all-or-nothing'] ?? false),
+        );
         await runWithoutTask(importKind(deps), input, access);
       }
       await report(call, access, files, id);
@@ -92,7 +94,9 @@ async function storeImport(call: ImportCall, access: TenantAccess, { files, file
   const open: OpenContent = (from) => createReadStream(file, { start: from });
   const detected = await detectFormat(open);
   if (!detected.ok)
-    throw new CommandFailed(t(errorText({ field: 'file', code: detected.code }, errorTexts.platform), detected.params));
+    throw new CommandFailed(
+      t(errorText({ field: 'file', code: detected.code }, errorTexts.platform), detected.params),
+    );
   const mapping = await readMapping(call, access, columns.kind, detected.format);
   const written = await writeUploadedFile(files, access, createReadStream(file));
   const id = newId();
@@ -122,7 +126,9 @@ async function readMapping(
   const matched = matchColumns(header, columns);
   if (path === undefined) return matched;
   const given = JSON.parse(await readFile(path, 'utf8')) as Record<string, string | null>;
-  const unknown = Object.values(given).filter((name) => name !== null && !columns.some((each) => each.name === name));
+  const unknown = Object.values(given).filter(
+    (name) => name !== null && !columns.some((each) => each.name === name),
+  );
   if (unknown.length > 0) throw new CommandFailed(`--mapping: there is no column ${unknown.join(', ')}.`);
   return header.map((heading, index) => (Object.hasOwn(given, heading) ? given[heading]! : matched[index]!));
 }

@@ -46,6 +46,7 @@ const rules = {
   short_payments: (s) => refersToVisible('billing_accounts', `${s}.billing_account_id`),
   user_labels: (l) => refersToVisible('users', `${l}.user_id`),
   company_labels: (l) => refersToVisible('companies', `${l}.company_id`),
+  company_locations: (l) => refersToVisible('companies', `${l}.company_id`),
   rental_labels: (l) => refersToVisible('rentals', `${l}.rental_id`),
   // Its sums are those of every company and site.
   dashboard_summaries: () => 'false',

@@ -65,10 +65,7 @@ export function redirectToCompany(
 /** Undefined if the customer acts for themselves or a company. */
 export function noContextMessage({ user, tenant }: Request) {
   if (user!.contexts.length > 0) return undefined;
-  const params = { tenant: tenant.name };
-  return user!.companies.length > 0
-    ? { text: "Your company's access is blocked. Contact {tenant}.", params }
-    : { text: 'You are not in a company. Contact {tenant}.', params };
+  return { text: 'You are not in a company. Contact {tenant}.', params: { tenant: tenant.name } };
 }
 
 function requireSomeContext(req: Request): void {

@@ -3,6 +3,9 @@ import type { CustomerContext } from '../domain/membership/customer-context.ts';
 import type { Permission } from '../domain/role/permissions.ts';
 import { contextPath, currentContext, isAllowedIn } from './customer-context.ts';
 
+/** In the address of the page that lists the contexts: the current one is the customer themselves. */
+export const OWN_ACCOUNT = 'own';
+
 interface ContextPage {
   path: string;
   text: string;
@@ -15,7 +18,7 @@ const pages: readonly ContextPage[] = [
   { path: '/billing', text: 'Billing', permissions: ['billing.view', 'payment_details.view'] },
 ];
 
-/** `switcher` is empty for a customer with one context. */
+/** `switcher` is empty and `switch_href` null for a customer with one context. */
 export function customerNavigation(req: Request) {
   const contexts = req.user?.contexts ?? [];
   const current = currentContext(req);
@@ -31,7 +34,9 @@ export function customerNavigation(req: Request) {
     href: hrefIn(context, shown, req.pathname),
     is_current: context === current,
   }));
-  return { nav, switcher: contexts.length > 1 ? switcher : [] };
+  if (contexts.length < 2) return { nav, switcher: [], switch_href: null };
+  const from = current && (current.company?.id ?? OWN_ACCOUNT);
+  return { nav, switcher, switch_href: `/account/companies${from ? `?current=${from}` : ''}` };
 }
 
 /** The same page in the other context, also the start page, else its first allowed page, else its start page. */

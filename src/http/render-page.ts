@@ -130,9 +130,9 @@ function commonLocals(req: Request, res: Response, assets: Assets, staffNavigati
 }
 
 function navigation(req: Request, hasPendingSteps: boolean, staffNavigation: StaffNavigation) {
-  if (hasPendingSteps || !req.user) return { nav: [], switcher: [] };
+  if (hasPendingSteps || !req.user) return { nav: [], switcher: [], switch_href: null };
   return req.portal.kind === 'operations'
-    ? { nav: staffNavigation(req), switcher: [] }
+    ? { nav: staffNavigation(req), switcher: [], switch_href: null }
     : customerNavigation(req);
 }
 

@@ -108,6 +108,7 @@ const commonTexts = {
   'body.required': 'Enter a comment',
   transfer_too_early: 'The earliest day of a transfer is {day}, the day after the move-in',
   company_not_active: '{company} gets no new units at the moment',
+  company_archived: '{company} is archived, so nothing can be changed',
   'locale.invalid': 'Select a language',
   'time_zone.invalid': 'Select a time zone',
 } as const;
@@ -122,6 +123,7 @@ const operationsTexts = {
   user_changed:
     '{who} changed {user} after you opened this page. We kept what you entered and show the current values beside it. Check them, then save again.',
   user_disabled: '{user} is disabled. Enable the login first.',
+  user_blocked: '{user} has no company that is not blocked. Change the status of the company first.',
   user_active: '{user} is already active. Send a password reset email instead.',
   'template.required': 'Select an email template',
 
@@ -132,7 +134,16 @@ const operationsTexts = {
   company_code_taken: 'A company with the code {code} already exists',
   company_changed:
     '{who} changed this company after you opened this page. Check the current values, then save again.',
+  company_blocked: '{company} is blocked, so its customers get no email to log in. Add them without an email',
+  company_not_active:
+    '{company} is not Active, so it gets no new rentals, reservations or transfers. Change its status first',
+  company_archived: '{company} is archived, so nothing can be changed. Make it Active first',
+  company_in_use: 'Finish what is listed below before you archive the company',
+  status_unchanged: 'The company has this status already. Select another one',
+  status_stale: 'The company was changed after you opened this page. Check its status, then save again.',
+  location_code_taken: 'The company has a location with the code {code} already',
   unknown_company: 'No company has the code {code}',
+  parent_archived: '{name} is archived. Choose another company, or make it Active first',
   circular_parent: '{name} cannot be the parent, because it is this company or one of its child companies',
 
   'roles.required': 'Select at least one role',

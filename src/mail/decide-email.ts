@@ -1,6 +1,7 @@
 import { column, pick, type Column, type RowOf } from '../database/columns.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { emailTemplate, tokenPurpose, type TemplateName } from '../domain/email/email-templates.ts';
+import { isBlocked } from '../domain/membership/customer-context.ts';
 import { parseEmailAddress, type EmailAddress } from '../domain/text/email-address.ts';
 import { tokenLifetimes } from '../domain/token/one-time-token.ts';
 
@@ -19,12 +20,13 @@ export const emailColumns = (db: TenantDb) => ({
 
 export type EmailRow = RowOf<ReturnType<typeof emailColumns>>;
 
-export const recipientColumns = {
+export const recipientColumns = (db: TenantDb) => ({
   ...pick('users', 'id', 'status', 'access', 'email', 'email_norm', 'pending_email', 'email_verified_at'),
   ...pick('users', 'first_name', 'name', 'locale', 'password_hash'),
-};
+  is_blocked: isBlocked(db, 'users'),
+});
 
-export type Recipient = RowOf<typeof recipientColumns>;
+export type Recipient = RowOf<ReturnType<typeof recipientColumns>>;
 
 export interface EmailFacts {
   row: EmailRow;
@@ -108,6 +110,7 @@ function suppressionReason(row: EmailRow, template: TemplateName, recipient: Rec
   const isFirstAccess = first_access.includes(row.audience);
   if (is_notice) return undefined;
   if (recipient.status === 'disabled') return 'The account is disabled';
+  if (recipient.is_blocked) return 'The company is blocked';
   if (isFirstAccess && isActive(recipient)) return 'The account is already active';
   // Only an email sent by staff gives access again after a revoked invitation.
   if (recipient.access === 'revoked' && (isFirstAccess || row.user_id === null))

@@ -28,7 +28,7 @@ export async function loadTenant(db: TenantDb, config: Config): Promise<Tenant> 
 export async function findRecipient(db: TenantDb, row: EmailRow): Promise<Recipient | undefined> {
   if (row.user_id === null && emailTemplate(row.template).is_billing) return undefined;
   const email_norm = parseEmailAddress(row.to_address);
-  const find = (users: Knex.QueryBuilder) => selectRow(users.forUpdate().limit(1), recipientColumns);
+  const find = (users: Knex.QueryBuilder) => selectRow(users.forUpdate().limit(1), recipientColumns(db));
   if (row.user_id) return find(db.from('users').where({ id: row.user_id }));
   if (!email_norm) return undefined;
   const { audience } = row;

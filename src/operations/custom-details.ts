@@ -44,7 +44,7 @@ export function customDetails({ entity, path, view, permission }: DetailsPage): 
       row_name: name,
       inputs,
       is_stale: 'version' in form.errors,
-      field_ids: { version: inputs[0]?.name ?? 'details' },
+      field_ids: { version: inputs[0]?.name ?? 'details', status: inputs[0]?.name ?? 'details' },
       version: versionToRender(form, version),
     });
   };

@@ -24,7 +24,7 @@ import { userList } from '../domain/user/user-list.ts';
 import { auditColumns } from './audit-log.ts';
 import { creditColumns } from './balances/list.ts';
 import { runColumns } from './billing-runs/list.ts';
-import { companyColumns } from './companies/list.ts';
+import { companyColumns } from './companies/columns.ts';
 import { disputeColumns } from './disputes/list.ts';
 import { emailColumns } from './emails/list.ts';
 import { invoiceColumns } from './invoices/columns.ts';

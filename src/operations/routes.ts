@@ -12,7 +12,9 @@ import { companies } from './companies/list.ts';
 import { company } from './companies/show.ts';
 import { companyCustomers } from './companies/customers.ts';
 import { companyLabels } from './companies/labels.ts';
+import { companyLocations } from './companies/locations.ts';
 import { companyRoles } from './companies/roles.ts';
+import { companyStatus } from './companies/status.ts';
 import { customFieldChoices } from './settings/custom-fields/choices.ts';
 import { customField } from './settings/custom-fields/edit.ts';
 import { customFields } from './settings/custom-fields/list.ts';
@@ -100,6 +102,8 @@ export function operationsRoutes(): Router {
   routes.use('/customers/companies', companyCustomers);
   routes.use('/customers/companies', companyRoles);
   routes.use('/customers/companies', companyLabels);
+  routes.use('/customers/companies', companyLocations);
+  routes.use('/customers/companies', companyStatus);
   routes.use(rentalRoutes());
   routes.use(moneyRoutes());
   routes.use('/emails/preview', emailPreviews);

@@ -71,9 +71,14 @@ export async function attemptLogIn(req: Request, res: Response): Promise<Attempt
 }
 
 /** Returns a specific reason only when the password was correct, so that accounts cannot be enumerated. */
-function loginError(user: Credentials | undefined, isCorrect: boolean, req: Request): ErrorDetails | null {
+function loginError(
+  user: (Credentials & { is_blocked: boolean }) | undefined,
+  isCorrect: boolean,
+  req: Request,
+): ErrorDetails | null {
   if (!user || !isCorrect) return wrongCredentials;
-  if (user.status === 'disabled') return { code: 'account_disabled', params: { tenant: req.tenant.name } };
+  if (user.status === 'disabled' || user.is_blocked)
+    return { code: 'account_disabled', params: { tenant: req.tenant.name } };
   return null;
 }
 

@@ -7,6 +7,7 @@ import { companyColumns } from '../domain/company/company.ts';
 import { moveFormerValues } from '../domain/custom-field/former-values.ts';
 import { addressColumns } from '../domain/text/address.ts';
 import type { EmailAddress } from '../domain/text/email-address.ts';
+import { giveReferralCodes } from '../domain/user/referral-code.ts';
 import { userColumns } from '../domain/user/user.ts';
 import { TaskUnknown, type Progress, type TaskKind } from './task-kind.ts';
 
@@ -41,7 +42,7 @@ export function deriveAgain<Row extends { id: string }>(
 }
 
 const userDetails = {
-  ...pick('users', 'id', 'first_name', 'last_name', 'phone', 'address'),
+  ...pick('users', 'id', 'first_name', 'last_name', 'phone', 'phone2', 'address'),
   email: column('users', 'email') as Column<EmailAddress>,
 };
 
@@ -71,12 +72,28 @@ const moveCustomValues: Backfill = {
   },
 };
 
+/** Of customers who were created before there were codes. */
+const createReferralCodes: Backfill = {
+  table: 'users',
+  run: async (db, rows) => {
+    const columns = pick('users', 'id', 'audience', 'referral_code');
+    const users = await selectRows(rows, columns);
+    const missing = users.filter((user) => user.audience === 'customer' && user.referral_code === null);
+    await giveReferralCodes(
+      db,
+      missing.map(({ id }) => id),
+    );
+    return { ids: users.map(({ id }) => id), changed: missing.length };
+  },
+};
+
 export type Backfills = Readonly<Record<string, Backfill>>;
 
 export const backfills: Backfills = {
   'fold-users': foldUsers,
   'fold-companies': foldCompanies,
   'move-custom-values': moveCustomValues,
+  'create-referral-codes': createReferralCodes,
 };
 
 interface Cursor {

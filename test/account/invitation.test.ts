@@ -35,6 +35,16 @@ describe('Invitation', () => {
     return { grace, mail: await receiveEmail(portal, tenant, grace, 'accountInvitation', words) };
   }
 
+  it('cannot be used while the only company of the customer is blocked', async () => {
+    const { mail } = await invite();
+    const setStatus = (status: string) =>
+      portal.owner.query('update companies set status = $2 where id = $1', [company.id, status]);
+    await setStatus('blocked');
+    expect((await anonymous().visit(mail.link)).status).to.equal(410);
+    await setStatus('active');
+    expect((await anonymous().visit(mail.link)).h1).to.equal('Welcome to Northwind');
+  });
+
   it('sets the password, verifies the address and logs in with one form', async () => {
     const { grace, mail } = await invite();
     expect(mail.subject).to.equal('Ada Lovelace invites you to Northwind');

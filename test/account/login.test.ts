@@ -95,6 +95,24 @@ describe('Logging in to the customer portal', () => {
       expect(await login(address), address).to.deep.equal(response);
   });
 
+  it('refuses a customer whose companies are all blocked, and says so with the correct password only', async () => {
+    const companies = [
+      await createCompany(portal, tenant, { status: 'blocked' }),
+      await createCompany(portal, tenant, { status: 'blocked' }),
+    ];
+    const ada = await createCustomer(portal, tenant, { companies });
+    const login = async (Password: string) =>
+      (
+        await (
+          await anonymous().visit('/account/login')
+        ).submit('Log in', { 'Email address': ada.email, Password })
+      ).errors;
+    expect(await login('not the one')).to.eql(['Your email address or password is incorrect']);
+    expect(await login(ada.password)).to.eql(['Your account is disabled. Contact Acme Storage.']);
+    await portal.owner.query("update companies set status = 'on_hold' where id = $1", [companies[0]!.id]);
+    expect(await login(ada.password)).to.eql([]);
+  });
+
   it('tells a disabled customer with the correct password that the account is disabled', async () => {
     const ada = await createCustomer(portal, tenant, { status: 'disabled' });
     const login = await anonymous().visit('/account/login');

@@ -6,6 +6,7 @@ import { isGet, isOfCompany, portalRoutes, routeLabel, type PortalName, type Por
 const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   user: ['operations', 'POST /users'],
   company: ['operations', 'POST /customers/companies'],
+  company_location: ['operations', 'POST /customers/companies/:id/locations'],
   customer: ['operations', 'POST /customers/companies/:id/customers'],
   customer_link: ['operations', 'POST /customers/companies/:id/customers/links'],
   custom_field: ['operations', 'POST /settings/custom-fields'],
@@ -40,6 +41,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   rental_charge: ['operations', 'POST /rentals/:id/charges'],
   export: ['operations', 'POST /exports'],
   saved_view: ['operations', 'POST /views'],
+  import: ['operations', 'POST /imports'],
   rental_rent: ['operations', 'POST /rentals/:id/rent'],
 };
 

@@ -75,6 +75,7 @@ describe('lists', () => {
     expect(paged.map(({ file }) => file)).to.eql([
       // Each row has an action.
       'views/operations/companies/customer-list.ejs',
+      'views/operations/companies/locations.ejs',
       'views/operations/list-frame.ejs',
       'views/operations/reports/ageing.ejs',
     ]);

@@ -1,6 +1,7 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import type { TenantDb } from '../../src/database/tenant-db.ts';
+import { locationColumns } from '../../src/domain/company-location/company-location.ts';
 import { insertLogo } from '../../src/domain/brand/logo.ts';
 import { keysOfUser, newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
 import { queueEmail } from '../../src/domain/email/queue-email.ts';
@@ -60,6 +61,17 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     await db.insertInto('user_labels', { label_id: label.id, user_id: customer.id });
     await db.insertInto('company_labels', { label_id: label.id, company_id: company.id });
     await insertImport(db, name, staff.id);
+    await db.insertInto('company_locations', {
+      id: newId(),
+      company_id: company.id,
+      ...locationColumns({
+        name: `${name} quay`,
+        code: 'QUAY',
+        address: 'Harbour Lane 1',
+        phone: null,
+        contact_name: null,
+      }),
+    });
     const image = Buffer.from(name);
     await insertLogo(db, {
       hash: '0'.repeat(32),
@@ -150,7 +162,7 @@ export async function listLatestIds(
   perTable: number,
 ): Promise<string[]> {
   const tables = (
-    'users companies roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
+    'users companies company_locations roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
     ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(

@@ -1,6 +1,7 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { pick, selectRows } from '../../src/database/columns.ts';
 import { newId } from '../../src/database/new-id.ts';
+import { locationColumns } from '../../src/domain/company-location/company-location.ts';
 import { createCustomField, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
 import type { TestPortal } from '../support/portal.ts';
@@ -25,6 +26,7 @@ export interface TwoCompanies {
     unit: string;
     rental: string;
     request: string;
+    location: string;
   };
   /** Fields for every form of an operations page with an id in its path. */
   fields: Fields;
@@ -59,6 +61,7 @@ const VALID_FIELDS = {
 
 const HIDDEN_SITE = 'Sapphire Yard';
 const HIDDEN_UNIT = 'SAPPHIRE-1';
+const HIDDEN_LOCATION = 'Sapphire Quay';
 
 const CUSTOMER_FIELDS = ['username', 'roles[]', 'template'];
 
@@ -135,6 +138,11 @@ export async function createTwoCompanies(
   const hiddenSite = await createSite(portal, tenant, HIDDEN_SITE);
   const hiddenUnit = await createUnit(portal, tenant, { code: HIDDEN_UNIT, site: hiddenSite, type });
 
+  const location = await storeLocation(portal, tenant, { company_id: company, name: 'Seen Quay' });
+  const hiddenLocation = await storeLocation(portal, tenant, {
+    company_id: hiddenCompany,
+    name: HIDDEN_LOCATION,
+  });
   const rental = await moveIn(create, 'SEEN-1', unit.id);
   const hiddenRental = await moveIn(create, HIDDEN_COMPANY.code, hiddenUnit.id);
   const request = await askMoveOut(portal, tenant, { rental_id: rental, user_id: customer });
@@ -156,6 +164,7 @@ export async function createTwoCompanies(
     hiddenUnit.id,
     hiddenRental,
     hiddenRequest,
+    hiddenLocation,
     ...Object.values(hiddenMoney),
   ];
   return {
@@ -169,6 +178,7 @@ export async function createTwoCompanies(
       unit: unit.id,
       rental,
       request,
+      location,
     },
     fields: { ...VALID_FIELDS, ...customerFields, user_id: shared },
     settings: [
@@ -184,7 +194,7 @@ export async function createTwoCompanies(
       ids,
       texts: [
         // No page without an id in its path links to the balance or the payment method.
-        ...ids.filter((id) => id !== hiddenMoney.balance && id !== hiddenMoney.method),
+        ...ids.filter((id) => ![hiddenMoney.balance, hiddenMoney.method, hiddenLocation].includes(id)),
         ...[HIDDEN_COMPANY, SUBSIDIARY].flatMap(({ name, code }) => [name, code]),
         ...[HIDDEN_CUSTOMER, PRIVATE_CUSTOMER].flatMap(({ last_name, email }) => [last_name, email]),
         HIDDEN_SITE,
@@ -253,6 +263,19 @@ async function askMoveOut(
   const id = newId();
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('requests', { id, kind: 'move_out', wanted_on: '2030-01-01', ...row });
+  });
+  return id;
+}
+
+async function storeLocation(
+  portal: TestPortal,
+  tenant: TestTenant,
+  { company_id, name }: { company_id: string; name: string },
+): Promise<string> {
+  const id = newId();
+  const columns = locationColumns({ name, code: 'Q', address: null, phone: null, contact_name: null });
+  await inTenant(portal.database, tenant.id, async (db) => {
+    await db.insertInto('company_locations', { id, company_id, ...columns });
   });
   return id;
 }

@@ -85,6 +85,7 @@ describe('reads of staff pages', () => {
       'short_payments',
       'user_labels',
       'company_labels',
+      'company_locations',
       'rental_labels',
       'dashboard_summaries',
       'allocations',

@@ -24,7 +24,10 @@ describe('import', () => {
     cli.run('import', '--tenant', 'harbour', '--kind', 'users', '--file', file, ...more);
 
   it('imports the good rows, prints the refused ones, writes them to a file and fails', async () => {
-    const file = await write('people.csv', 'userName,firstName,lastName\na@example.com,Ann,Lee\nno address,Ben,Day\n');
+    const file = await write(
+      'people.csv',
+      'userName,firstName,lastName\na@example.com,Ann,Lee\nno address,Ben,Day\n',
+    );
     const errors = path.join(folder, 'errors.csv');
     const result = await call(file, '--errors', errors);
     expect(result.code).to.equal(1);
@@ -39,7 +42,10 @@ describe('import', () => {
 
   it('changes nothing with --dry-run, with all or nothing and an error, or a second time', async () => {
     const file = await write('more.csv', 'email,First name\nb@example.com,Ben\nc@example.com,Cy\n');
-    expect((await call(file, '--dry-run', '--json')).json).to.deep.include({ dry_run: true, counts: { create: 2 } });
+    expect((await call(file, '--dry-run', '--json')).json).to.deep.include({
+      dry_run: true,
+      counts: { create: 2 },
+    });
     const bad = await write('bad.csv', 'email,First name\nb@example.com,Ben\nwrong,Cy\n');
     expect((await call(bad, '--all-or-nothing')).code).to.equal(1);
     expect(await cli.sql(`select 1 from users where email = 'b@example.com'`, [])).to.eql([]);

@@ -10,7 +10,6 @@ import {
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
-const BLOCKED = "Your company's access is blocked. Contact Acme Storage.";
 const NO_COMPANY = 'You are not in a company. Contact Acme Storage.';
 
 describe('the context of a customer', () => {
@@ -80,38 +79,65 @@ describe('the context of a customer', () => {
     expect(page.text).to.include('Ask a Company Admin for a role with this permission: See billing history.');
   });
 
-  it('ends with the next request when the company is blocked, and returns when it is not', async () => {
+  it('ends with the next request when the only company is blocked, and returns when it is not', async () => {
     const shop = await company();
     const member = await signedInCustomer(portal, tenant, { company: shop });
     await setStatus(shop.id, 'blocked');
-    const page = await member.visit('/account/billing');
-    expect(page.status).to.equal(403);
-    expect(page.text).to.include(BLOCKED);
-    const start = await member.visit('/account');
-    expect(start.status).to.equal(200);
-    expect(start.text).to.include(BLOCKED);
-    expect(start.links).not.to.include('Billing');
-    expect((await member.visit('/account/profile')).status).to.equal(200);
+    for (const path of [
+      '/account',
+      '/account/billing',
+      '/account/profile',
+      `/account/companies/${shop.id}`,
+    ]) {
+      const { status, headers } = await member.get(path);
+      expect([status, headers['location']], path).to.eql([
+        303,
+        `/account/login?next=${encodeURIComponent(path)}`,
+      ]);
+    }
     await setStatus(shop.id, 'active');
     expect((await member.visit('/account/billing')).status).to.equal(200);
+  });
+
+  it('stays when a customer of a blocked company also acts for themselves', async () => {
+    const renter = await signedInCustomer(portal, tenant);
+    const shop = await company();
+    await createMembership(portal, tenant, renter.person, { company: shop, roles: [] });
+    await setStatus(shop.id, 'blocked');
+    expect((await renter.visit('/account/billing')).path).to.equal('/account/billing');
+    expect((await renter.get(`/account/companies/${shop.id}`)).status).to.equal(404);
   });
 
   it('shows the same page for every company when the customer has no context left', async () => {
     const [shop, other] = [await company(), await company()];
     const member = await signedInCustomer(portal, tenant, { company: shop });
-    const ids = [shop.id, other.id, newId(), 'unknown'];
-    const expectSamePage = async (message: string) => {
-      for (const id of ids)
-        for (const path of ['', '/billing', '/units']) {
-          const page = await member.visit(`/account/companies/${id}${path}`);
-          expect(page.status, page.path).to.equal(403);
-          expect(page.text, page.path).to.include(message).and.not.include(shop.name);
-        }
-    };
-    await setStatus(shop.id, 'blocked');
-    await expectSamePage(BLOCKED);
     await sql(portal, 'delete from memberships where user_id = $1', [member.person.id]);
-    await expectSamePage(NO_COMPANY);
+    for (const id of [shop.id, other.id, newId(), 'unknown'])
+      for (const path of ['', '/billing', '/units']) {
+        const page = await member.visit(`/account/companies/${id}${path}`);
+        expect(page.status, page.path).to.equal(403);
+        expect(page.text, page.path).to.include(NO_COMPANY).and.not.include(shop.name);
+      }
+  });
+
+  it('says what the status of the company means, without the reason', async () => {
+    const shop = await company('Shop');
+    const member = await signedInCustomer(portal, tenant, { company: shop });
+    const texts = {
+      pending: 'still setting up Shop',
+      on_hold: 'Shop is on hold',
+      archived: 'Shop is archived',
+    };
+    for (const [status, text] of Object.entries(texts)) {
+      await sql(portal, "update companies set status = $2, status_reason = 'Secret' where id = $1", [
+        shop.id,
+        status,
+      ]);
+      for (const path of [`/account/companies/${shop.id}`, `/account/companies/${shop.id}/units`]) {
+        const page = await member.visit(path);
+        expect(page.text, path).to.include(text).and.not.include('Secret');
+      }
+    }
   });
 
   it('is the other company when one of two is blocked', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { newId } from '../../src/database/new-id.ts';
 import { openOutbox, type Outbox } from './outbox.ts';
 
 describe('decideEmail', () => {
@@ -56,6 +57,23 @@ describe('decideEmail', () => {
     await outbox.deliver();
     const { link } = await outbox.mailbox.next(staff.email);
     expect(link).to.match(/^http:\/\/t\w+\.operations\.localhost:3000\/reset-password\?token=/);
+  });
+
+  it('sends no links to a customer whose only company is blocked', async () => {
+    const { id: user_id, email } = await outbox.createUser(tenant, { is_private_customer: false });
+    await outbox.sql(
+      `with blocked as (
+         insert into app.companies (tenant_id, id, code, code_norm, name, name_norm, search_text, status)
+         values ($1, $2, 'B', 'b', 'Blocked', 'blocked', 'blocked', 'blocked') returning tenant_id, id)
+       insert into app.memberships (tenant_id, company_id, user_id) select tenant_id, id, $3 from blocked`,
+      [tenant, newId(), user_id],
+    );
+    const id = await reset(email);
+    await outbox.deliver();
+    expect(await outbox.email(tenant, id)).to.include({
+      state: 'suppressed',
+      reason: 'The company is blocked',
+    });
   });
 
   it('sends a disabled user notices but no links', async () => {

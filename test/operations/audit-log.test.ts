@@ -143,6 +143,7 @@ describe('Audit log', () => {
       first_name: 'Łukasz',
       last_name: 'O’Brien-王小明',
       phone: null,
+      phone2: null,
     });
     await portal.owner.query('update users set name = $2, name_norm = $3, search_text = $4 where id = $1', [
       staff.person.id,

@@ -133,6 +133,25 @@ describe('Backfills', () => {
     expect((await run('move-custom-values')).result).to.eql({ changed: 0 });
   });
 
+  it('give referral codes to customers without one', async () => {
+    const [ada, grace] = [await createCustomer(portal, tenant), await createCustomer(portal, tenant)];
+    const codes = async () =>
+      (
+        await sql<{ referral_code: string | null }>(
+          portal,
+          'select referral_code from users where id = any($1) order by id',
+          [[ada.id, grace.id]],
+        )
+      ).map(({ referral_code }) => referral_code);
+    const [kept] = await codes();
+    await sql(portal, 'update users set referral_code = null where id = $1', [grace.id]);
+    expect((await run('create-referral-codes')).result).to.eql({ changed: 1 });
+    const [first, second] = await codes();
+    expect(first).to.equal(kept);
+    expect(second).to.match(/^[2-9A-HJKMNP-Z]{8}$/);
+    expect((await run('create-referral-codes')).result).to.eql({ changed: 0 });
+  });
+
   it('process every row of the tenant once, in batches', async () => {
     const other = await createCustomer(portal, await createTenant(portal));
     for (let n = 0; n < 7; n++) await createCustomer(portal, tenant);

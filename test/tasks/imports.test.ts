@@ -20,7 +20,7 @@ import {
   queueImport,
   queueUndo,
   runImports,
-} from '../support/imports.ts';
+} from '../support/import-tasks.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 

@@ -6,6 +6,7 @@ import { sizeText } from '../../domain/unit-type/unit-type.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
 import { may } from '../../http/guards.ts';
 import { rentalBadge } from '../badges.ts';
+import { companyNote } from '../company-status.ts';
 
 export const units = Router({ mergeParams: true });
 
@@ -15,6 +16,7 @@ units.get('/', may('units.view'), async (req, res) => {
   const isFormer = ({ status }: { status: string }) => status === 'ended';
   res.page('account/units/list', {
     title: 'Units',
+    company_note: companyNote(req.company),
     base: `${contextPath(req)}/units`,
     current: rentals.filter((rental) => !isFormer(rental)),
     former: rentals.filter(isFormer),

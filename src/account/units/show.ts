@@ -9,6 +9,7 @@ import {
 } from '../../domain/rental/own-rentals.ts';
 import { intervalLabel } from '../../domain/rental/rental.ts';
 import { listRentalRequests, type CustomerRequest } from '../../domain/request/request-queries.ts';
+import { statusRules } from '../../domain/company/company-status.ts';
 import { requestLabels } from '../../domain/request/request.ts';
 import { unseal } from '../../domain/token/seal.ts';
 import { sizeText } from '../../domain/unit-type/unit-type.ts';
@@ -52,6 +53,7 @@ export async function showUnit(req: RentalRequest, res: Response, form: Form): P
       content: (fieldId) => `${base}/units/${id}/files/${fieldId}`,
     }),
     ...detailsOf(rental, billing),
+    may_transfer: req.company === null || statusRules[req.company.status].may_rent,
     access_code: shownAccessCode(req, rental, billing),
     requests: requests.slice(0, 5).map(toView),
     invoices: invoices.map((invoice) => listedInvoice(invoice, billing)),

@@ -34,6 +34,11 @@ export const auditEvents = {
   'user.set_password_link_issued': 'Set-password link issued on the platform console',
   'company.created': 'Company created',
   'company.updated': 'Company changed',
+  'company.status_changed': 'Company status changed',
+  'company.location_added': 'Location added',
+  'company.location_changed': 'Location changed',
+  'company.location_archived': 'Location archived',
+  'company.location_restored': 'Location restored',
   'company.labels_changed': 'Labels changed',
   'site.created': 'Site created',
   'site.updated': 'Site changed',
@@ -181,6 +186,7 @@ const fieldLabels: Record<string, string> = {
   password_min_length: 'Minimum password length',
   vocabulary: 'Words',
   local_date: 'Day',
+  phone2: 'Second phone',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */

@@ -72,10 +72,7 @@ export async function findOwner(db: TenantDb, text: string): Promise<Owner | und
     const user = await selectRow(users, pick('users', 'id'));
     return user && { user_id: user.id };
   }
-  const companies = db
-    .visible('companies')
-    .where({ code_norm: normaliseCode(text) })
-    .whereNot({ status: 'archived' });
+  const companies = db.visible('companies').where({ code_norm: normaliseCode(text) });
   const company = await selectRow(companies, pick('companies', 'id'));
   return company && { company_id: company.id };
 }

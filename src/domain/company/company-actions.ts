@@ -7,6 +7,7 @@ import type { CustomForm } from '../custom-field/form-fields.ts';
 import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { addressColumns } from '../text/address.ts';
+import { refuseArchived } from './check-status.ts';
 import { insertCompany } from './company-code.ts';
 import { findParent } from './company-parent.ts';
 import type { CompanyDetail, CompanyRef } from './company-queries.ts';
@@ -18,18 +19,34 @@ export async function createCompany(
   values: NewCompanyValues,
   custom: CustomForm,
 ) {
-  const { name, code, parent_code, address } = values;
+  const { name, code, parent_code, address, is_pending } = values;
+  const status = is_pending ? 'pending' : 'active';
   const result = await findParent(db, parent_code);
   if (!result.ok) return result;
 
-  const company = await insertCompany(db, { name, code, parent_id: result.parent?.id ?? null, address });
+  const company = await insertCompany(db, {
+    name,
+    code,
+    status,
+    parent_id: result.parent?.id ?? null,
+    address,
+  });
   if (!company) return refuse(codeTaken(code!));
   const customChanges = saveCustomValues(db, 'company', company.id, custom, values);
   recordAudit(db, actor, {
     event: 'company.created',
     target: { type: 'company', id: company.id, name },
     changes: {
-      ...changedFields({}, { name, code: company.code, parent: result.parent?.name, address }),
+      ...changedFields(
+        {},
+        {
+          name,
+          code: company.code,
+          parent: result.parent?.name,
+          address,
+          ...(is_pending && { status }),
+        },
+      ),
       ...customChanges,
     },
   });
@@ -44,8 +61,10 @@ export async function updateCompany(
   values: ChangedCompanyValues,
   custom: CustomForm,
 ) {
+  const archived = refuseArchived(company);
+  if (archived) return archived;
   const { name, code, parent_code, address, version } = values;
-  const result = await findParent(db, parent_code, company.id);
+  const result = await findParent(db, parent_code, company);
   if (!result.ok) return result;
 
   const after = { name, code, parent: result.parent, address };

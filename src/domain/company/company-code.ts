@@ -11,6 +11,7 @@ const NUMBER_OFFSET = 1000;
 interface NewCompany {
   name: string;
   code: string | null;
+  status: 'pending' | 'active';
   parent_id: string | null;
   address: string | null;
 }
@@ -31,13 +32,13 @@ export async function insertCompany(
 
 async function insertWithCode(
   db: TenantDb,
-  { name, parent_id, address }: NewCompany,
+  { name, parent_id, address, status }: NewCompany,
   code: string,
 ): Promise<{ id: string; code: string } | undefined> {
   const inserted = await db
     .insertInto('companies', {
       id: newId(),
-      status: 'active',
+      status,
       parent_id,
       ...companyColumns({ code, name }),
       ...addressColumns(address),

@@ -1,5 +1,5 @@
 import { pick, type RowOf } from '../../database/columns.ts';
-import { createdRange, ids, manyOf, oneOf } from '../../database/list-filters.ts';
+import { createdRange, id, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { labelFilter, labelsOf } from '../label/row-labels.ts';
@@ -37,6 +37,7 @@ export const companyList = list({
       const chosen = db.raw('?::uuid[]', [[...sites]]);
       void companies.whereRaw('c.id = any(array(select id from (?) as renter))', [companyIdsAt(db, chosen)]);
     }),
+    parent: id('c.parent_id'),
     label: labelFilter('company', 'c.id'),
     created: createdRange('c.id'),
   },

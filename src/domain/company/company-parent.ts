@@ -9,13 +9,15 @@ type ParentResult = { ok: true; parent: CompanyRef | null } | RefusedValues;
 export async function findParent(
   db: TenantDb,
   code: string | null,
-  companyId?: string,
+  company?: { id: string; parent_id: string | null },
 ): Promise<ParentResult> {
   if (code === null) return { ok: true, parent: null };
-  if (companyId) await lockCounter(db, 'company_tree');
+  if (company) await lockCounter(db, 'company_tree');
   const parent = await findCompanyByCode(db, code);
   if (!parent) return refuse({ field: 'parent_code', code: 'unknown_company', params: { code } });
-  if (companyId && (await isSameOrDescendant(db, parent.id, companyId)))
+  if (parent.status === 'archived' && parent.id !== company?.parent_id)
+    return refuse({ field: 'parent_code', code: 'parent_archived', params: { name: parent.name } });
+  if (company && (await isSameOrDescendant(db, parent.id, company.id)))
     return refuse({ field: 'parent_code', code: 'circular_parent', params: { name: parent.name } });
   return { ok: true, parent };
 }

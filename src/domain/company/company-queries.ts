@@ -2,7 +2,8 @@ import { column, nullable, pick, selectRow, selectRows, type RowOf } from '../..
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { normaliseCode } from './company.ts';
 
-const MAX_CHILDREN = 200;
+/** Shown on the page of the parent. The list shows all of them. */
+export const MAX_CHILDREN = 20;
 
 const refColumns = pick('companies', 'id', 'code', 'name');
 
@@ -20,6 +21,8 @@ const detailColumns = {
     'parent_id',
     'custom',
     'address',
+    'status_reason',
+    'status_since',
   ),
   /** Null also if the viewer may not see the parent. */
   parent_code: nullable(column('companies as p', 'code')),
@@ -39,8 +42,14 @@ export function findCompany(db: TenantDb, id: string) {
   return selectRow(company, detailColumns);
 }
 
+/** Locks the row, after which its status does not change. */
+export function findCompanyForUpdate(db: TenantDb, id: string) {
+  return findCompany(db, id).forNoKeyUpdate('c');
+}
+
 export function findCompanyByCode(db: TenantDb, code: string) {
-  return selectRow(db.visible('companies').where({ code_norm: normaliseCode(code) }), refColumns);
+  const companies = db.visible('companies').where({ code_norm: normaliseCode(code) });
+  return selectRow(companies, { ...refColumns, ...pick('companies', 'status') });
 }
 
 export function findCompanyName(db: TenantDb, id: string) {
@@ -52,8 +61,8 @@ export function listChildren(db: TenantDb, companyId: string) {
     .visible('companies')
     .where({ parent_id: companyId })
     .orderBy(['name_norm', 'id'])
-    .limit(MAX_CHILDREN);
-  return selectRows(children, refColumns);
+    .limit(MAX_CHILDREN + 1);
+  return selectRows(children, { ...refColumns, ...pick('companies', 'status') });
 }
 
 export function listParentSuggestions(db: TenantDb) {

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { tables, type Row } from '../../database/tables.ts';
 import { schemaWithCustomFields } from '../custom-field/form-fields.ts';
-import { address, line, optionalLine, version } from '../form/fields.ts';
+import { address, checkbox, line, optionalLine, version } from '../form/fields.ts';
 import { code as errorCode } from '../form/parse-values.ts';
 import { fold } from '../text/fold.ts';
 import { searchText } from '../text/search-text.ts';
@@ -40,6 +40,7 @@ const fields = {
 export const newCompanySchema = schemaWithCustomFields({
   ...fields,
   code: optionalLine(40).refine((code) => code === null || CODE_PATTERN.test(code), invalidCode),
+  is_pending: checkbox(),
 });
 
 export const changedCompanySchema = schemaWithCustomFields({

@@ -5,6 +5,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { rowError } from '../company/check-status.ts';
 import { version } from '../form/fields.ts';
 import { refuse } from '../form/parse-values.ts';
 import { fieldEntities, rowName, type FieldEntity } from './custom-field.ts';
@@ -52,6 +53,8 @@ export async function changeDetails(
 ) {
   const { id, name } = row;
   if (values.version !== row.version) return refuse({ field: 'version', code: 'row_changed' });
+  const archived = await rowError(db, entity === 'rental' ? 'rentals' : 'invoices', id, 'status');
+  if (archived) return refuse(archived);
   const changes = saveCustomValues(db, entity, id, custom, values);
   if (Object.keys(changes).length === 0) return { ok: true as const };
   await db

@@ -3,6 +3,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found, NotFound } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { accountError, rowError } from '../company/check-status.ts';
 import { expireFile, keepUploadedFile, type WrittenFile } from '../file/stored-file.ts';
 import { checkbox, optionalLine } from '../form/fields.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
@@ -115,6 +116,8 @@ export async function changeFile(
   const name = upload && fileName(upload.name);
   const error = fileError(upload, { removes_file, type: name ? mediaTypeOf(name) : undefined });
   if (error) return refuse(error);
+  const archived = await archivedError(db, field.entity, row.id);
+  if (archived) return refuse(archived);
   if (current !== (before?.key ?? null)) return refuse({ field: 'file', code: 'file_changed' });
   if (!upload && !before) return { ok: true as const, name: null };
 
@@ -129,6 +132,12 @@ export async function changeFile(
     changes: { [customFieldName(field)]: [before?.name ?? null, after?.name ?? null] },
   });
   return { ok: true as const, name: after?.name ?? null };
+}
+
+async function archivedError(db: TenantDb, entity: FieldEntity, id: string): Promise<FieldError | undefined> {
+  if (entity === 'company') return accountError(db, { company_id: id }, 'file');
+  if (entity === 'rental') return rowError(db, 'rentals', id, 'file');
+  return entity === 'invoice' ? rowError(db, 'invoices', id, 'file') : undefined;
 }
 
 function fileError(

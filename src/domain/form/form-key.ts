@@ -14,6 +14,7 @@ export type FormKind =
   | 'customer'
   | 'customer_link'
   | 'company'
+  | 'company_location'
   | 'custom_field'
   | 'label'
   | 'terms_version'

@@ -15,7 +15,7 @@ const MEMBERSHIPS = `(select coalesce(json_agg(json_build_object('company_id', m
 
 const columns = (db: TenantDb, withMemberships: boolean) => ({
   ...pick('users as u', 'id', 'audience', 'email', 'email_norm', 'name', 'first_name', 'last_name', 'phone'),
-  ...pick('users as u', 'address', 'locale', 'version'),
+  ...pick('users as u', 'phone2', 'address', 'locale', 'version'),
   custom: customOfUser(db, 'u'),
   memberships: withMemberships
     ? db.raw<StoredMembership[]>(MEMBERSHIPS, [db.tenantId])

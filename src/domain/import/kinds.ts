@@ -67,7 +67,7 @@ function customColumns(fields: readonly CustomField[], entity: FieldEntity): Imp
 }
 
 /** Of users, these are recognised but not stored yet. */
-const UNWRITTEN = ['phone2', 'company_name', 'labels', 'billing_id'];
+const UNWRITTEN = ['company_name', 'labels', 'billing_id'];
 
 function isWritten({ name }: ImportColumn): boolean {
   return !UNWRITTEN.includes(name);

@@ -27,6 +27,7 @@ export interface PlannedDetails {
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
+  phone2: string | null;
   address: string | null;
   locale: string | null;
 }
@@ -142,6 +143,7 @@ const noDetails: Readonly<Record<keyof PlannedDetails, string | null>> = {
   first_name: null,
   last_name: null,
   phone: null,
+  phone2: null,
   address: null,
   locale: null,
 };

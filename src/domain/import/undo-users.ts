@@ -22,6 +22,7 @@ const userFields = pick(
   'first_name',
   'last_name',
   'phone',
+  'phone2',
   'address',
   'locale',
   'version',

@@ -18,6 +18,7 @@ const COLUMNS: readonly (keyof ReturnType<typeof rowOf>)[] = [
   'name',
   'name_norm',
   'phone',
+  'phone2',
   'search_text',
   'address',
   'address_norm',

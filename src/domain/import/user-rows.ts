@@ -48,6 +48,7 @@ function userParsers({ fields, options }: UserRows): Record<string, CellParser> 
     first_name: cellOf(optionalLine(100)),
     last_name: cellOf(optionalLine(100)),
     phone: cellOf(phone(), wholeNumber),
+    phone2: cellOf(phone(), wholeNumber),
     address: cellOf(address()),
     name: cellOf(optionalLine(200)),
     language: { parse: parseLocale },

@@ -196,8 +196,9 @@ function detailsOf({
   first_name,
   last_name,
   phone,
+  phone2,
   address,
   locale,
 }: Readonly<Record<keyof UserPlan['details'], string | null>>) {
-  return { email, first_name, last_name, phone, address, locale };
+  return { email, first_name, last_name, phone, phone2, address, locale };
 }

@@ -9,6 +9,7 @@ import { findBuyers, findOwner } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { amountStep } from '../billing/money.ts';
 import { restOf, splitPart, taxedAmount, taxOfPart, type TaxRate } from '../billing/tax.ts';
+import { accountError } from '../company/check-status.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { takeBackDeposits } from '../rental/take-back-deposits.ts';
 import { unlockPaidRentals } from '../rental/unlock-rentals.ts';
@@ -116,6 +117,8 @@ export async function issueCredit(
   const owner = await findOwner(db, customer);
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
   const account = await openAccount(db, owner, currency);
+  const archived = await accountError(db, owner);
+  if (archived) return refuse(archived);
   const { net_cents, tax_cents } = taxedAmount(amount, tax_rate, amountStep(currency));
   const line: NewLine = {
     kind: 'item',

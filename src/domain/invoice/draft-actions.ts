@@ -10,6 +10,7 @@ import type { Billing, Party } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
 import { comingDayError } from '../billing/date-field.ts';
 import { amountStep } from '../billing/money.ts';
+import { accountError } from '../company/check-status.ts';
 import { NO_SUBMITTED_CUSTOM, type SubmittedCustom } from '../custom-field/form-fields.ts';
 import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
@@ -59,7 +60,8 @@ export async function createInvoice(
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
   if (values.lines.length === 0) return refuse({ field: 'description_1', code: 'no_lines' });
   const account = await openAccount(db, owner, currency);
-  const buyers = await findBuyers(db, [account.id]);
+  const [archived, buyers] = await Promise.all([accountError(db, owner), findBuyers(db, [account.id])]);
+  if (archived) return refuse(archived);
   const buyer = buyers.get(account.id)!;
   const due_on = values.due_on ?? dueOn(billing, account);
   const invoice = { ...values, id: newId(), account, buyer, due_on, source: 'manual' as const };

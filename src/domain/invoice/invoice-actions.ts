@@ -5,6 +5,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
+import { rowError } from '../company/check-status.ts';
 import { queueStaffAlert } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { balanceChange, mirrored, type Movement } from '../ledger/ledger.ts';
@@ -113,8 +114,13 @@ export async function addComment(
   db: TenantDb,
   actor: Actor,
   { id, body }: { id: string; body: string },
-): Promise<{ ok: true; comment: { id: string } }> {
-  const invoice = found(await findInvoiceForUpdate(db, id));
+): Promise<{ ok: true; comment: { id: string } } | RefusedValues> {
+  const [row, archived] = await Promise.all([
+    findInvoiceForUpdate(db, id),
+    rowError(db, 'invoices', id, 'body'),
+  ]);
+  const invoice = found(row);
+  if (archived) return refuse(archived);
   const comment = { id: newId(), invoice_id: id, author_id: actor.id!, body };
   db.defer(db.insertInto('invoice_comments', comment));
   recordAudit(db, actor, { event: 'invoice.commented', target: invoiceTarget(invoice) });

@@ -1,3 +1,4 @@
+import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
@@ -62,12 +63,16 @@ export function recordSelectedChange(
   recordAudit(db, actor, { event: change === 'add' ? 'label.added' : 'label.removed', ...entry });
 }
 
-/** `ids` are of rows that the actor may see. Returns how many of them did not have the label, or had it. */
+/**
+ * `selected` are rows that the actor may see. Returns how many of them did not have the label, or had it. Archived
+ * companies keep their labels.
+ */
 export async function changeRows(
   db: TenantDb,
-  { change, entity, label_id, ids }: Omit<SelectedChange, 'query'> & { ids: readonly string[] },
+  { change, entity, label_id, ids: selected }: Omit<SelectedChange, 'query'> & { ids: readonly string[] },
 ): Promise<number> {
   const { table, column } = labelEntities[entity];
+  const ids = entity === 'company' ? await withoutArchived(db, selected) : selected;
   if (change === 'remove')
     return db
       .from(table)
@@ -82,4 +87,12 @@ export async function changeRows(
     [db.tenantId, label_id, [...ids].sort()],
   );
   return rows.length;
+}
+
+async function withoutArchived(db: TenantDb, ids: readonly string[]): Promise<string[]> {
+  const companies = db
+    .from('companies')
+    .whereRaw('id = any(?::uuid[])', [[...ids]])
+    .whereNot({ status: 'archived' });
+  return (await selectRows(companies, pick('companies', 'id'))).map(({ id }) => id);
 }

@@ -5,19 +5,20 @@ import type { Statement } from '../../database/statement.ts';
 import type { Row } from '../../database/tables.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { rolePermissions, staffScope, type RoleKey } from '../role/built-in-roles.ts';
-import { ACTS_FOR_SELF, customerContexts } from '../membership/customer-context.ts';
+import { ACTS_FOR_SELF, customerContexts, isBlocked } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import type { CurrentLogin, CurrentUser } from './login-session.ts';
 
 const credentialColumns = {
-  ...pick('users', 'id', 'audience', 'name', 'email', 'status', 'password_hash'),
-  ...pick('users', 'email_verified_at', 'is_email_proven'),
+  ...pick('users as u', 'id', 'audience', 'name', 'email', 'status', 'password_hash'),
+  ...pick('users as u', 'email_verified_at', 'is_email_proven'),
 };
 
 export type Credentials = RowOf<typeof credentialColumns>;
 
 export function findCredentials(db: TenantDb, audience: 'customer' | 'staff', address: EmailAddress) {
-  return selectRow(db.from('users').where({ audience, email_norm: address }), credentialColumns);
+  const users = db.from('users as u').where({ 'u.audience': audience, 'u.email_norm': address });
+  return selectRow(users, { ...credentialColumns, is_blocked: isBlocked(db, 'u') });
 }
 
 /** Not cached: entries of TenantDirectory are up to ten seconds old. */
@@ -147,12 +148,15 @@ function toCurrentLogin(row: SessionRow): CurrentLogin | null {
     roles
       .filter(({ company_id }) => company_id === companyId)
       .flatMap(({ permission, ...role }) => rolePermissions(role, permission === null ? [] : [permission]));
+  const contexts = customerContexts(acts_for_self, user.companies, permissionsIn);
+  // Blocking the last company of a customer takes effect like disabling the login.
+  if (contexts.length === 0 && user.companies.length > 0) return null;
   return {
     login_session_id,
     pending,
     tenant_version,
     fields_version,
-    user: { ...user, contexts: customerContexts(acts_for_self, user.companies, permissionsIn) },
+    user: { ...user, contexts },
     permissions: new Set(permissionsIn(null)),
     scope: staffScope(),
   };

@@ -3,7 +3,9 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found, Forbidden } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { findCompany, type CompanyRef } from '../company/company-queries.ts';
+import { changeError } from '../company/check-status.ts';
+import { findCompany, type CompanyDetail, type CompanyRef } from '../company/company-queries.ts';
+import { statusRules } from '../company/company-status.ts';
 import { emailTemplate, type SelectableTemplate } from '../email/email-templates.ts';
 import { companyVariables, queueEmail } from '../email/queue-email.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
@@ -37,6 +39,8 @@ export async function addCustomer(
   ]);
   const company = found(row);
   if (!roles) return refuse(unknownRoleError);
+  const refused = refuseMember(company, template);
+  if (refused) return refused;
 
   const details = { email: username, first_name: null, last_name: null, phone: null };
   const id = await insertUser(db, { audience: 'customer', is_private_customer: false, ...details });
@@ -84,6 +88,8 @@ export async function linkCustomer(
   const company = found(row);
   const user = found(known);
   if (!roles) return refuse(unknownRoleError);
+  const refused = refuseMember(company, null);
+  if (refused) return refused;
 
   const isNew = await insertMembership(db, { company_id: companyId, user_id, roles });
   if (!isNew) return { ok: true, user, company, template: null, wasMember: true };
@@ -93,9 +99,20 @@ export async function linkCustomer(
     changes: { company: [null, company.name], roles: [[], roleNames(roles)] },
   });
   // The email would ask customers who have a password to set one.
-  const template = mayInvite(user) ? values.template : null;
+  const template = mayInvite(user) && statusRules[company.status].gives_access ? values.template : null;
   if (template) queueChosenEmail(db, actor, { template, user, company });
   return { ok: true, user, company, template, wasMember: false };
+}
+
+/** An email to log in would be useless while the company is blocked. */
+function refuseMember(
+  company: CompanyDetail,
+  template: SelectableTemplate | null,
+): RefusedValues | undefined {
+  const error = changeError(company, 'username');
+  if (error) return refuse(error);
+  if (template === null || statusRules[company.status].gives_access) return undefined;
+  return refuse({ field: 'template', code: 'company_blocked', params: { company: company.name } });
 }
 
 function queueChosenEmail(

@@ -1,4 +1,7 @@
+import type { Knex } from 'knex';
+import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CompanyStatus } from '../company/company.ts';
+import { isAllowedBy, statusRules } from '../company/company-status.ts';
 import { personalPermissions } from '../role/permissions.ts';
 
 export interface CustomerCompany {
@@ -17,6 +20,19 @@ export interface CustomerContext {
 export const ACTS_FOR_SELF = `(u.is_private_customer or exists (
   select from billing_accounts ba where ba.tenant_id = $1 and ba.user_id = u.id))`;
 
+/** A customer who does not act for themselves and whose companies are all blocked. `u` is the alias of `users`. */
+export function isBlocked(db: TenantDb, u: 'u' | 'users'): Knex.Raw<boolean> {
+  return db.raw(
+    `(${u}.audience = 'customer' and not ${u}.is_private_customer
+      and not exists (select from billing_accounts ba where ba.tenant_id = ? and ba.user_id = ${u}.id)
+      and exists (select from memberships mb where mb.tenant_id = ? and mb.user_id = ${u}.id)
+      and not exists (
+        select from memberships mb join companies cb on cb.tenant_id = mb.tenant_id and cb.id = mb.company_id
+        where mb.tenant_id = ? and mb.user_id = ${u}.id and cb.status <> 'blocked'))`,
+    [db.tenantId, db.tenantId, db.tenantId],
+  );
+}
+
 /** Oneself first, then the companies in the given order without the blocked ones. */
 export function customerContexts(
   actsForSelf: boolean,
@@ -33,12 +49,6 @@ export function customerContexts(
   return [...(actsForSelf ? [self] : []), ...inCompanies];
 }
 
-/** A blocked company gives no access. */
 export function givesContext(status: CompanyStatus): boolean {
-  return status !== 'blocked';
-}
-
-function isAllowedBy(status: CompanyStatus, permission: string): boolean {
-  if (status === 'archived') return permission.endsWith('.view');
-  return true;
+  return statusRules[status].gives_access;
 }

@@ -5,6 +5,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
+import { changeError } from '../company/check-status.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import { recomputeRentingOf } from '../rental/renting.ts';
 import { insertRoleAssignments, type RoleAssignment } from '../role/role-assignments.ts';
@@ -23,6 +24,8 @@ export async function changeMembershipRoles(
   values: z.infer<typeof rolesSchema>,
 ): Promise<ChangeRolesResult> {
   const membership = await lockMembership(db, company_id, user_id);
+  const archived = refuseArchived(membership, 'roles');
+  if (archived) return archived;
   const roles = await findChosenRoles(db, 'customer', values.roles);
   if (!roles) return refuse(unknownRoleError);
 
@@ -45,8 +48,10 @@ export async function removeFromCompany(
   db: TenantDb,
   actor: Actor,
   { company_id, user_id }: { company_id: string; user_id: string },
-): Promise<Membership> {
+): Promise<{ ok: true; membership: Membership } | RefusedValues> {
   const membership = await lockMembership(db, company_id, user_id);
+  const archived = refuseArchived(membership, 'company');
+  if (archived) return archived;
   const roles = await listAssignedRoles(db, membership);
   await db.from('memberships').where({ company_id, user_id }).delete();
   recomputeRentingOf(db, [user_id]);
@@ -55,7 +60,12 @@ export async function removeFromCompany(
     target: memberTarget(membership),
     changes: { company: [membership.company_name, null], roles: [roleNames(roles), []] },
   });
-  return membership;
+  return { ok: true, membership };
+}
+
+function refuseArchived({ company_name, company_status }: Membership, field: string) {
+  const error = changeError({ name: company_name, status: company_status }, field);
+  return error && refuse(error);
 }
 
 export interface NewMembership {

@@ -12,6 +12,7 @@ import { findOwner } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { later, type CivilDate } from '../billing/civil-date.ts';
 import { pastDayError } from '../billing/date-field.ts';
+import { accountError } from '../company/check-status.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { applyCreditToOldest } from '../invoice/apply-credit.ts';
 import { amountText } from '../invoice/draft-actions.ts';
@@ -75,7 +76,11 @@ export async function recordPayment(
   const owner = await findOwner(db, customer);
   if (!owner) return refuse({ field: 'customer', code: 'unknown_customer' });
   const account = await openAccount(db, owner, currency);
-  const open = is_deposit ? [] : await listOpenInvoices(db, account.id);
+  const [archived, open] = await Promise.all([
+    accountError(db, owner),
+    is_deposit ? [] : listOpenInvoices(db, account.id),
+  ]);
+  if (archived) return refuse(archived);
   const is_beside_pending = open.some(({ status }) => status === 'pending');
   const error = chosenError(open, chosen, values.amount, currency);
   if (error) return refuse(error);
@@ -238,6 +243,8 @@ export async function undoPayment(
   { id, reason }: { id: string; reason: string },
 ): Promise<{ ok: true; payment: PaymentForUpdate } | RefusedValues> {
   const { account, payment } = await lockPayment(db, id);
+  const archived = await accountError(db, account, 'reason');
+  if (archived) return refuse(archived);
   if (payment.status === 'undone') return refuse({ field: 'reason', code: 'already_undone' });
   if (payment.direction === 'out' || !isManual(payment.channel))
     return refuse({ field: 'reason', code: 'not_undoable' });

@@ -4,7 +4,8 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { lockAccount, type BillingAccount } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
-import type { RefusedValues } from '../form/parse-values.ts';
+import { rowError } from '../company/check-status.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
 import type { ChargeDeps } from '../gateway/charge-deps.ts';
 import { issueCreditNote, type CreditNoteResult, type CreditNoteValues } from '../invoice/credit-note.ts';
 import { lockInvoice } from '../invoice/lock-invoice.ts';
@@ -70,6 +71,8 @@ export async function creditAndRefund(
 ): Promise<(Extract<CreditNoteResult, { ok: true }> & { refund_ids: string[] }) | RefusedValues> {
   const credited = await issueCreditNote(db, actor, billing, values);
   if (!credited.ok) return credited;
+  const archived = await rowError(db, 'invoices', values.invoice_id, 'reason');
+  if (archived) return refuse(archived);
   if (values.refund_cents === 0n) return { ...credited, refund_ids: [] };
   const { account } = await lockInvoice(db, values.invoice_id);
   const requested = await requestRefunds(db, actor, billing, account, values.refund_cents);

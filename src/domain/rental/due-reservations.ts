@@ -23,6 +23,11 @@ export async function startDueReservations(db: TenantDb, billing: Billing): Prom
   return startReservations(db, billing, await listReservationsToStart(db, billing));
 }
 
+/** Of `rentals r`. A transfer was agreed on before. */
+const RENTS_NOTHING_NEW = `
+  select 1 from billing_accounts b join companies c on c.tenant_id = b.tenant_id and c.id = b.company_id
+  where b.tenant_id = ? and b.id = r.billing_account_id and c.status <> 'active'`;
+
 /** Those after the id `after`. */
 export function listReservationsToStart(
   db: TenantDb,
@@ -34,6 +39,7 @@ export function listReservationsToStart(
     .where('r.status', 'reserved')
     .where('r.starts_on', '<=', today)
     .where('r.id', '>', after)
+    .whereRaw(`(r.transferred_from_id is not null or not exists (${RENTS_NOTHING_NEW}))`, [db.tenantId])
     .orderBy('r.id')
     .limit(MAX_STARTED);
   if (is_agreement_required)

@@ -1,4 +1,3 @@
-import { pick, selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
@@ -9,6 +8,7 @@ import { findBuyers, findOwner } from '../billing-account/buyer.ts';
 import { cycleOf, oneYearAfter } from '../billing/billing-period.ts';
 import type { Billing, Party } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import { rentError } from '../company/check-status.ts';
 import { NO_SUBMITTED_CUSTOM } from '../custom-field/form-fields.ts';
 import { saveCustomValues } from '../custom-field/store-values.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
@@ -104,11 +104,12 @@ export async function createRental(
   const unit = (await lockUnits(db, [values.unit_id])).get(values.unit_id);
   if (!unit) return refuse({ field: 'unit_id', code: 'invalid' });
   const error =
-    (await ownerError(db, values.owner)) ??
     (await taxRateError(db, values.tax_rate_id)) ??
     (await occupancyError(db, unit, { from: values.starts_on, to: null }));
   if (error) return refuse(error);
   const account = await openAccount(db, values.owner, billing.currency);
+  const ownerError = await rentError(db, values.owner);
+  if (ownerError) return refuse(ownerError);
   const rental = newRental(billing, account, unit, values);
   await db.insertInto('rentals', rental);
   db.defer(db.insertInto('rental_prices', firstPrice(actor, rental)));
@@ -138,19 +139,6 @@ export async function billFirstPeriods(
   const invoices = await billInvoices(db, billing, invoicesOfPlan(toBill!, plan, { account, buyer }));
   storeNextPeriods(db, [{ id: rental.id, next_period_on: plan.next_period_on }]);
   return { invoices, buyer };
-}
-
-/** A company On hold keeps its rentals, but gets no new one. */
-export async function ownerError(
-  db: TenantDb,
-  owner: Owner,
-  field = 'customer',
-): Promise<FieldError | undefined> {
-  if (!('company_id' in owner)) return undefined;
-  const companies = db.from('companies').where({ id: owner.company_id });
-  const company = await selectRow(companies, pick('companies', 'name', 'status'));
-  if (company?.status === 'active' || company?.status === 'pending') return undefined;
-  return { field, code: 'company_not_active', params: { company: company?.name ?? '' } };
 }
 
 function newRental(billing: Billing, account: BillingAccount, unit: Unit, values: NewRental) {

@@ -3,6 +3,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit, recordAudits } from '../audit/record-audit.ts';
 import type { Billing } from '../billing/billing-settings.ts';
+import { rentError } from '../company/check-status.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { closeRequests } from './close-requests.ts';
 import type { RentalResult } from './notice.ts';
@@ -20,7 +21,7 @@ export async function completeMoveIn(
   id: string,
 ): Promise<RentalResult> {
   const locked = await lockRental(db, id);
-  const error = await startError(db, billing, locked.rental);
+  const error = await startError(db, billing, locked);
   if (error) return refuse(error);
   const started = [{ ...locked.rental, unit_code: locked.unit.code }];
   startRentals(db, actor, started);
@@ -31,12 +32,15 @@ export async function completeMoveIn(
 async function startError(
   db: TenantDb,
   { today, is_agreement_required }: Billing,
-  { id, status, starts_on, transferred_from_id }: Rental,
+  { account, rental: { id, status, starts_on, transferred_from_id } }: LockedRental,
 ): Promise<FieldError | undefined> {
   const field = 'start';
   if (status !== 'reserved') return { field, code: 'not_reserved' };
   if (starts_on > today) return { field, code: 'starts_later', params: { day: starts_on } };
-  if (!is_agreement_required || transferred_from_id !== null) return undefined;
+  // A transfer was agreed on before.
+  if (transferred_from_id !== null) return undefined;
+  const error = await rentError(db, account, field);
+  if (error || !is_agreement_required) return error;
   const agreement = await selectRow(db.from('agreements').where({ rental_id: id }), pick('agreements', 'id'));
   return agreement ? undefined : { field, code: 'agreement_missing' };
 }

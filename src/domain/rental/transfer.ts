@@ -3,10 +3,10 @@ import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { ownerOf } from '../billing-account/billing-account.ts';
 import { findBuyers } from '../billing-account/buyer.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import { rentError } from '../company/check-status.ts';
 import type { Address } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { amountText } from '../invoice/draft-actions.ts';
@@ -22,7 +22,7 @@ import {
 import { closeRequests } from './close-requests.ts';
 import { draftError, markCredited } from './credit-rest.ts';
 import { occupancyError } from './free-unit.ts';
-import { firstPrice, ownerError } from './move-in.ts';
+import { firstPrice } from './move-in.ts';
 import { noticeError } from './notice.ts';
 import type { RentalCharge } from './plan-periods.ts';
 import { planTransfer, readTransferFacts, type TransferPlan, type TransferTarget } from './plan-transfer.ts';
@@ -99,7 +99,7 @@ async function transferError(
     return { field, code: 'transfer_too_early', params: { day: addDays(rental.starts_on, 1) } };
   return (
     noticeError(billing, rental, addDays(starts_on, -1), field) ??
-    (await ownerError(db, ownerOf(account), 'to_unit_id')) ??
+    (await rentError(db, account, 'to_unit_id')) ??
     (await occupancyError(db, to, { from: starts_on, to: null }, 'to_unit_id'))
   );
 }

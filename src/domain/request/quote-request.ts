@@ -1,11 +1,10 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
-import { ownerOf } from '../billing-account/billing-account.ts';
+import { expectedRentError } from '../company/check-status.ts';
 import type { FieldError } from '../form/parse-values.ts';
 import type { InvoiceLine } from '../invoice/invoice-lines.ts';
 import { heldDeposit } from '../rental/deposit.ts';
-import { ownerError } from '../rental/move-in.ts';
 import { quoteMoveOut, type MoveOutQuote } from '../rental/move-out.ts';
 import type { OwnRental } from '../rental/own-rentals.ts';
 import { quoteTransfer, type TransferQuote } from '../rental/plan-transfer.ts';
@@ -46,7 +45,7 @@ export async function wishError(
 ): Promise<FieldError | undefined> {
   if (kind === 'move_out') return moveOutRequestError(billing, rental, wanted_on);
   const error =
-    transferRequestError(billing, rental, wanted_on) ?? (await ownerError(db, ownerOf(rental), 'wanted_on'));
+    transferRequestError(billing, rental, wanted_on) ?? (await expectedRentError(db, rental, 'wanted_on'));
   if (error) return error;
   return type ? undefined : { field: 'to_unit_type_id', code: 'invalid' };
 }

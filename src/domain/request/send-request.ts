@@ -7,10 +7,10 @@ import { recordAudit } from '../audit/record-audit.ts';
 import type { Owner } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
 import { addDays, type CivilDate } from '../billing/civil-date.ts';
+import { rentError } from '../company/check-status.ts';
 import { queueStaffAlert } from '../email/queue-billing-emails.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { quoteMoveOut } from '../rental/move-out.ts';
-import { ownerError } from '../rental/move-in.ts';
 import { noticeError } from '../rental/notice.ts';
 import { lockRental, type LockedRental } from '../rental/lock-rental.ts';
 import { quoteTransfer } from '../rental/plan-transfer.ts';
@@ -75,7 +75,7 @@ export async function requestTransfer(
 ): Promise<SentRequest> {
   const locked = await lockOwnRental(db, owner, rental_id);
   const error =
-    transferRequestError(billing, locked.rental, wanted_on) ?? (await ownerError(db, owner, 'wanted_on'));
+    transferRequestError(billing, locked.rental, wanted_on) ?? (await rentError(db, owner, 'wanted_on'));
   if (error) return refuse(error);
   const target = await findTransferTarget(db, { to_unit_id, to_unit_type_id });
   if (!target)

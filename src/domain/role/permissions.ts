@@ -7,6 +7,7 @@ export const staffPermissions = {
   'companies.view': 'See companies',
   'companies.create': 'Create companies',
   'companies.edit': 'Change companies, add and link customers',
+  'companies.status': 'Change the status of companies',
   'sites.edit': 'Change sites, unit types and units',
   'rentals.view': 'See units and rentals',
   'rentals.edit': 'Move customers in and out, change rentals',

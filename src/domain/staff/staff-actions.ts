@@ -17,6 +17,7 @@ import {
 } from '../role/role-queries.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { disableLogin, enableLogin } from '../user/user-access.ts';
+import { noContact } from '../user/contact-details.ts';
 import { emailTaken, insertUser, updateUser } from '../user/user-actions.ts';
 import { fullName } from '../user/user-name.ts';
 import { displayName, userTarget } from '../user/user.ts';
@@ -63,7 +64,7 @@ export async function updateStaff(db: TenantDb, actor: Actor, user: Staff, value
     db,
     actor,
     user,
-    { ...values, email, address: user.address, locale: user.locale },
+    { ...values, ...noContact, email, address: user.address, locale: user.locale },
     NO_CUSTOM_FIELDS,
   );
 }

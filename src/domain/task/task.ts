@@ -54,6 +54,7 @@ const backfillTitles: Readonly<Record<string, string>> = {
   'fold-users': 'Update the search for users',
   'fold-companies': 'Update the search for companies',
   'move-custom-values': 'Move the values of custom fields',
+  'create-referral-codes': 'Create referral codes',
 };
 
 /** A newer version may have queued a kind that this one does not know. */

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 import { column, pick, selectRow, type Column, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { isBlocked } from '../membership/customer-context.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { TENANT_IS_ACTIVE } from '../tenant/tenant.ts';
 
@@ -153,6 +154,7 @@ function whereUsable(db: TenantDb, tokens: Knex.QueryBuilder, token: string, pur
     .whereNull('k.revoked_at')
     .whereRaw(`k.expires_at > ${db.now}`)
     .whereRaw(SENT_TO_CURRENT_ADDRESS)
+    .whereRaw('not ?', [isBlocked(db, 'u')])
     .whereRaw(TENANT_IS_ACTIVE, [db.tenantId]);
 }
 

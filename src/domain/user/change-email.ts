@@ -118,7 +118,7 @@ export async function applyStaffEmailChange(
 async function swapEmail(db: TenantDb, userId: string, address: EmailAddress): Promise<boolean> {
   const details = await selectRow(
     db.from('users').where({ id: userId }).forUpdate(),
-    pick('users', 'first_name', 'last_name', 'phone'),
+    pick('users', 'first_name', 'last_name', 'phone', 'phone2'),
   );
   const columns = {
     ...userColumns({ ...details!, email: address }),

@@ -10,6 +10,8 @@ import { refuse, type FieldError } from '../form/parse-values.ts';
 import { addressColumns } from '../text/address.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { applyStaffEmailChange, type ChangedUser } from './change-email.ts';
+import { contactOf, noContact, type ContactDetails } from './contact-details.ts';
+import { newReferralCode, withOtherCodes } from './referral-code.ts';
 import type { ChangedUserValues, NewUserValues } from './user-form.ts';
 import { fullName } from './user-name.ts';
 import { findUserByEmail, listNewestEvents, type User } from './user-queries.ts';
@@ -17,8 +19,8 @@ import { displayName, userColumns, userTarget, type UserDetails } from './user.t
 
 /** Sends no email: staff choose on the new user's page how to inform the customer. */
 export async function createUser(db: TenantDb, actor: Actor, values: NewUserValues, custom: CustomForm) {
-  const { first_name, last_name, email, phone, address } = values;
-  const details = { first_name, last_name, email, phone, address };
+  const { first_name, last_name, email, phone, address, locale } = values;
+  const details = { first_name, last_name, email, phone, address, locale, ...contactOf(values) };
 
   const id = await insertUser(db, { audience: 'customer', is_private_customer: true, ...details });
   if (id === undefined) return refuse(await emailTaken(db, 'customer', email));
@@ -34,7 +36,8 @@ export async function createUser(db: TenantDb, actor: Actor, values: NewUserValu
 
 /** A customer or a member of staff. */
 type ChangeableUser = Omit<ChangedUser, 'email'> &
-  Pick<User, 'email' | 'first_name' | 'last_name' | 'phone' | 'address' | 'locale' | 'version'>;
+  Pick<User, 'email' | 'first_name' | 'last_name' | 'phone' | 'address' | 'locale' | 'version'> &
+  Partial<ContactDetails>;
 
 /**
  * `user` is the row locked by `findUserForUpdate`. Returns an error at `version` if it was changed after the form was
@@ -50,13 +53,23 @@ export async function updateUser(
   if (values.version !== user.version) return refuse(await userChanged(db, user));
   const { id } = user;
   const { first_name, last_name, email, phone, address, locale } = values;
+  const contact = contactOf(values);
   const columns = {
-    ...userColumns({ first_name, last_name, email, phone }),
+    ...userColumns({ first_name, last_name, email, phone, phone2: contact.phone2 }),
+    ...contact,
     ...addressColumns(address),
     locale,
   };
   const changes = {
-    ...changedFields(user, { first_name, last_name, email: columns.email, phone, address, locale }),
+    ...changedFields(user, {
+      first_name,
+      last_name,
+      email: columns.email,
+      phone,
+      address,
+      locale,
+      ...contact,
+    }),
     ...saveCustomValues(db, 'user', id, custom, values),
   };
   const changed = { id, name: displayName(columns), email: columns.email };
@@ -71,7 +84,7 @@ export async function updateUser(
   return { ok: true as const, user: changed, hasChanged: true, hasNewEmail };
 }
 
-export interface NewUser extends UserDetails {
+export interface NewUser extends Omit<UserDetails, 'phone2'>, Partial<ContactDetails> {
   audience: 'customer' | 'staff';
   /** True for a customer who is created outside a company. */
   is_private_customer: boolean;
@@ -96,25 +109,39 @@ export async function insertUser(db: TenantDb, user: NewUser): Promise<string | 
 export async function insertUsers(db: TenantDb, users: readonly NewUser[]): Promise<(string | undefined)[]> {
   const rows = users.map(newRow);
   const inserted = new Set<string>();
-  for (const batch of batchesOf(rows)) {
-    const { rows } = await db.raw<{ rows: { id: string }[] }>(INSERT_USERS, [
-      db.tenantId,
-      JSON.stringify(batch),
-    ]);
-    for (const { id } of rows) inserted.add(id);
-  }
+  for (const batch of batchesOf(rows)) await insertRows(db, batch, inserted);
   return rows.map(({ id }) => (inserted.has(id) ? id : undefined));
+}
+
+/** Adds the ids of the inserted rows. A row whose referral code is taken gets another one. */
+async function insertRows(
+  db: TenantDb,
+  rows: readonly ReturnType<typeof newRow>[],
+  inserted: Set<string>,
+): Promise<void> {
+  const { rows: returned } = await db.raw<{ rows: { id: string }[] }>(INSERT_USERS, [
+    db.tenantId,
+    JSON.stringify(rows),
+  ]);
+  for (const { id } of returned) inserted.add(id);
+  const refused = rows.filter(({ id, referral_code }) => referral_code !== null && !inserted.has(id));
+  if (refused.length === 0) return;
+  const again = await withOtherCodes(db, refused);
+  if (again.length > 0) await insertRows(db, again, inserted);
 }
 
 function newRow(user: NewUser) {
   const { audience, is_private_customer, locale = null, address = null, id = newId(), custom = {} } = user;
+  const contact = contactOf({ ...noContact, ...user });
   return {
     id,
     custom,
     audience,
     is_private_customer,
     locale,
-    ...userColumns(user),
+    referral_code: audience === 'customer' ? newReferralCode() : null,
+    ...contact,
+    ...userColumns({ ...user, phone2: contact.phone2 }),
     ...addressColumns(address),
   };
 }
@@ -135,6 +162,12 @@ const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
   search_text: 'text',
   address: 'text',
   address_norm: 'text',
+  phone2: 'text',
+  alternate_name: 'text',
+  alternate_phone: 'text',
+  alternate_email: 'text',
+  alternate_relation: 'text',
+  referral_code: 'text',
 };
 
 /** The rows are one parameter, so that the statement is the same for each number of rows. */
@@ -143,7 +176,7 @@ const INSERT_USERS = `
   select ?::uuid, r.* from jsonb_to_recordset(?::jsonb) as r (${Object.entries(INSERT_TYPES)
     .map(([column, type]) => `${column} ${type}`)
     .join(', ')})
-  on conflict (tenant_id, audience, email_norm) do nothing
+  on conflict do nothing
   returning id`;
 
 async function updateRow(db: TenantDb, id: string, columns: object): Promise<void> {

@@ -39,6 +39,7 @@ export async function sendUserEmail(
 export function sendEmailError(user: User, template: (typeof sendableTemplates)[number]): FieldError | null {
   const params = { user: displayName(user) };
   if (user.status === 'disabled') return { field: 'template', code: 'user_disabled', params };
+  if (user.is_blocked) return { field: 'template', code: 'user_blocked', params };
   if (template !== 'resetPassword' && isActive(user))
     return { field: 'template', code: 'user_active', params };
   return null;

@@ -4,12 +4,21 @@ import { objectWithCustomFields, type CustomForm, type ValueRule } from '../cust
 import { address, email, phone, version } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
+import { contactOf, contactShape } from './contact-details.ts';
 import { nameShape, withNameRules } from './user-name.ts';
 import type { User } from './user-queries.ts';
 
+/** Null is the language of the tenant. */
+function locale() {
+  return z.enum(localeCodes, code('invalid')).nullable().default(null);
+}
+
 const newUserSchemaOf = cachedSchema((rules: readonly ValueRule[]) =>
   withNameRules(
-    objectWithCustomFields({ ...nameShape, email: email(), phone: phone(), address: address() }, rules),
+    objectWithCustomFields(
+      { ...nameShape, ...contactShape, email: email(), phone: phone(), address: address(), locale: locale() },
+      rules,
+    ),
     {
       isOptional: false,
     },
@@ -25,10 +34,11 @@ export type NewUserValues = z.infer<ReturnType<typeof newUserSchema>>;
 const changedUserSchemaOf = cachedSchema(({ isNameless, rules }: ChangedUserRules) => {
   const shape = {
     ...nameShape,
+    ...contactShape,
     email: email(),
     phone: phone(),
     address: address(),
-    locale: z.enum(localeCodes, code('invalid')).nullable().default(null),
+    locale: locale(),
     version: version(),
   };
   return withNameRules(objectWithCustomFields(shape, rules), { isOptional: isNameless });
@@ -49,5 +59,5 @@ export type ChangedUserValues = z.infer<ReturnType<typeof changedUserSchema>>;
 /** The stored values of the form that changes a user. */
 export function editableValues(user: User) {
   const { first_name, last_name, email, phone, address, locale } = user;
-  return { first_name, last_name, email, phone, address, locale };
+  return { first_name, last_name, email, phone, address, locale, ...contactOf(user) };
 }

@@ -14,6 +14,8 @@ const columns = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_norm', 'email_verified_at', 'status'),
   ...accessColumns(db, 'users as u'),
   ...pick('users as u', 'phone', 'last_login_at', 'created_at'),
+  ...pick('users as u', 'phone2', 'address', 'locale', 'referral_code'),
+  ...pick('users as u', 'alternate_name', 'alternate_phone', 'alternate_email', 'alternate_relation'),
   companies: firstCompanies(db),
   labels: labelsOf(db, 'user', 'u.id'),
 });

@@ -14,6 +14,7 @@ import { code } from '../form/parse-values.ts';
 import { cachedSchema } from '../form/schema-cache.ts';
 import { addressColumns } from '../text/address.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { contactOf, contactShape, type ContactDetails } from './contact-details.ts';
 import { nameShape, withNameRules, type NameValues } from './user-name.ts';
 import { userColumns } from './user.ts';
 
@@ -27,6 +28,12 @@ const profileColumns = (db: TenantDb) => ({
     'pending_email',
     'email_verified_at',
     'phone',
+    'phone2',
+    'alternate_name',
+    'alternate_phone',
+    'alternate_email',
+    'alternate_relation',
+    'referral_code',
     'address',
     'locale',
     'time_zone',
@@ -46,6 +53,7 @@ export function findProfile(db: TenantDb, userId: string) {
 
 const profileSchemaOf = cachedSchema(({ isNameless, rules }: ProfileRules) => {
   const shape = {
+    ...contactShape,
     phone: phone(),
     address: address(),
     // Null is the setting of the tenant.
@@ -68,7 +76,9 @@ export function profileSchema({ name }: Pick<Profile, 'name'>, { rules }: Custom
   return profileSchemaOf({ isNameless: name === '', rules });
 }
 
-type ProfileValues = Pick<Profile, 'phone' | 'address' | 'locale' | 'time_zone'> & Partial<NameValues>;
+type ProfileValues = Pick<Profile, 'phone' | 'address' | 'locale' | 'time_zone'> &
+  ContactDetails &
+  Partial<NameValues>;
 
 /** `before` is the locked row. */
 export async function updateProfile(
@@ -80,9 +90,10 @@ export async function updateProfile(
 ): Promise<void> {
   const { id } = before;
   const { phone, address, locale, time_zone } = values;
+  const contact = contactOf(values);
   const name = before.name === '' ? givenName(values) : {};
   const changes = {
-    ...changedFields(before, { ...name, phone, address, locale, time_zone }),
+    ...changedFields(before, { ...name, phone, ...contact, address, locale, time_zone }),
     ...saveCustomValues(db, 'user', id, custom, values),
   };
   if (Object.keys(changes).length === 0) return;
@@ -91,7 +102,8 @@ export async function updateProfile(
     .from('users')
     .where({ id })
     .update({
-      ...userColumns({ ...before, ...name, phone }),
+      ...userColumns({ ...before, ...name, phone, phone2: contact.phone2 }),
+      ...contact,
       ...addressColumns(address),
       locale,
       time_zone,

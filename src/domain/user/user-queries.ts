@@ -3,6 +3,7 @@ import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { isBlocked } from '../membership/customer-context.ts';
 import { customOfUser } from '../custom-field/former-values.ts';
 import { accessColumns } from './user.ts';
 
@@ -15,11 +16,13 @@ export function findUserByEmail(db: TenantDb, audience: 'customer' | 'staff', em
 const columns = (db: TenantDb) => ({
   ...refColumns,
   ...accessColumns(db, 'users'),
-  ...pick('users', 'first_name', 'last_name', 'phone', 'address', 'locale'),
+  ...pick('users', 'first_name', 'last_name', 'phone', 'address', 'locale', 'phone2', 'referral_code'),
+  ...pick('users', 'alternate_name', 'alternate_phone', 'alternate_email', 'alternate_relation'),
   ...pick('users', 'pending_email', 'email_verified_at', 'last_login_at', 'created_at', 'version'),
   audience: column('users', 'audience') as Column<'customer'>,
   custom: customOfUser(db),
   has_password: db.raw<boolean>('password_hash is not null'),
+  is_blocked: isBlocked(db, 'users'),
 });
 
 export type User = RowOf<ReturnType<typeof columns>>;

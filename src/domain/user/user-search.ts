@@ -64,8 +64,10 @@ export const searchedUsers: SearchedRows = {
       }),
       email: emailCondition,
       mailto: emailCondition,
-      phone: phoneCondition,
-      tel: phoneCondition,
+      phone: phoneCondition('u.phone'),
+      tel: phoneCondition('u.phone'),
+      phone2: phoneCondition('u.phone2'),
+      referral: referralCondition,
       company: companyCondition,
       companyname: companyCondition,
       code: (text) => membersOf((db) => codesThatBegin(db, text)),
@@ -167,12 +169,24 @@ function emailCondition(text: string): SearchCondition {
   };
 }
 
-function phoneCondition(text: string): SearchCondition | undefined {
-  if (digitsOf(text).length < 3) return undefined;
+function phoneCondition(column: 'u.phone' | 'u.phone2') {
+  return (text: string): SearchCondition | undefined =>
+    digitsOf(text).length < 3
+      ? undefined
+      : {
+          ids: (db) => idsOfText(db, 'users', text),
+          reach: 'words',
+          where: (db) => phoneHasDigits(db, column, text),
+        };
+}
+
+/** By the beginning of the code. */
+function referralCondition(text: string): SearchCondition {
+  const code = text.normalize('NFKC').trim().toUpperCase();
   return {
-    ids: (db) => idsOfText(db, 'users', text),
-    reach: 'words',
-    where: (db) => phoneHasDigits(db, 'u.phone', text),
+    ids: (db) => prefixIds(db, 'referral_code', code),
+    reach: 'narrow',
+    where: (db) => db.raw('starts_with(u.referral_code, ?)', [code]),
   };
 }
 
@@ -228,7 +242,7 @@ function withPrefix(db: TenantDb, name: 'name_norm' | 'email_norm', prefix: stri
 
 function prefixIds(
   db: TenantDb,
-  name: 'name_norm' | 'email_norm' | 'address_norm',
+  name: 'name_norm' | 'email_norm' | 'address_norm' | 'referral_code',
   prefix: string,
 ): Knex.QueryBuilder {
   const users = beginsWith(db.visible('users as p').where('p.audience', 'customer'), `p.${name}`, prefix);

@@ -20,10 +20,11 @@ export interface UserDetails {
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
+  phone2: string | null;
 }
 
 /** Write all of these columns together: some are derived from several details. */
-export function userColumns({ email, first_name, last_name, phone }: UserDetails) {
+export function userColumns({ email, first_name, last_name, phone, phone2 }: UserDetails) {
   const name = fullName({ first_name, last_name });
   return {
     email,
@@ -33,9 +34,10 @@ export function userColumns({ email, first_name, last_name, phone }: UserDetails
     name,
     name_norm: fold(name || email),
     phone,
+    phone2,
     search_text: searchText({
       names: [first_name ?? '', last_name ?? ''],
-      words: [...emailWords(email), phoneDigits(cleanPhone(phone ?? ''))],
+      words: [...emailWords(email), ...[phone, phone2].map((each) => phoneDigits(cleanPhone(each ?? '')))],
     }),
   };
 }

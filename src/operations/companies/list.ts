@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { createCompany } from '../../domain/company/company-actions.ts';
-import { companyList, type ListedCompany } from '../../domain/company/company-list.ts';
-import { listParentSuggestions } from '../../domain/company/company-queries.ts';
+import { companyList } from '../../domain/company/company-list.ts';
+import { findCompanyName, listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { companyStatuses, newCompanySchema } from '../../domain/company/company.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
@@ -13,51 +13,11 @@ import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
 import { companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
-import { labelsColumn } from '../label-badges.ts';
-import type { Column } from '../list-columns.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
+import { companyColumns } from './columns.ts';
 
 export const companies = Router();
-
-export const companyColumns: readonly Column<ListedCompany>[] = [
-  { name: 'code', heading: 'Code', look: 'nowrap', sort: 'code', cell: ({ code }) => ({ value: code }) },
-  {
-    name: 'name',
-    heading: 'Name',
-    look: 'name',
-    sort: 'name',
-    cell: ({ id, name }) => ({ value: name, href: `/customers/companies/${id}`, id: `c-${id}` }),
-  },
-  {
-    name: 'customers',
-    heading: 'Customers',
-    kind: 'number',
-    cell: ({ customers }) => ({ value: customers }),
-  },
-  labelsColumn(),
-  { name: 'status', heading: 'Status', cell: ({ status }) => ({ badges: [companyBadges[status]] }) },
-  {
-    name: 'created',
-    heading: 'Created',
-    kind: 'time',
-    is_day: true,
-    is_extra: true,
-    cell: ({ created_at }) => ({ value: created_at }),
-  },
-  {
-    name: 'open',
-    heading: 'Open',
-    is_heading_hidden: true,
-    look: 'end',
-    cell: ({ id }) => ({
-      label: 'more details',
-      href: `/customers/companies/${id}`,
-      described_by: `c-${id}`,
-    }),
-    csv: () => [],
-  },
-];
 
 companies.get(
   '/',
@@ -76,7 +36,11 @@ companies.get(
         look: 'menu',
       },
     ],
-    load: (db) => [listSites(db), listLabels(db)],
+    load: (db, { filters: { parent } }) => [
+      listSites(db),
+      listLabels(db),
+      ...(parent === undefined ? [] : [findCompanyName(db, parent)]),
+    ],
     search: { placeholder: 'Name or code' },
     filters: [
       {
@@ -96,6 +60,13 @@ companies.get(
       },
       { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
       { kind: 'many', name: 'label', label: 'Label', data: ([, labels]) => namedOptions(labels) },
+      {
+        kind: 'link',
+        name: 'parent',
+        label: 'Parent company',
+        has_chip: true,
+        chip: ([, , parent]) => parent?.name,
+      },
       { kind: 'range', name: 'created', label: 'Created' },
     ],
     count: { one: '{count} company', other: '{count} companies' },

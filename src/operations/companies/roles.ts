@@ -38,19 +38,8 @@ companyRoles.post(
   },
 );
 
-companyRoles.get(
-  '/:id/customers/:user_id/removal',
-  may('companies.edit'),
-  async (req: MembershipRequest, res) => {
-    const { id, user_id } = req.params;
-    const [row] = await req.readTenant((db) => [findMembership(db, id, user_id)]);
-    const membership = found(row);
-    res.page('operations/companies/roles/removal', {
-      title: 'Remove from {company}',
-      title_params: { company: membership.company_name },
-      membership,
-    });
-  },
+companyRoles.get('/:id/customers/:user_id/removal', may('companies.edit'), (req: MembershipRequest, res) =>
+  showRemoval(req, res, emptyForm),
 );
 
 companyRoles.post(
@@ -58,15 +47,28 @@ companyRoles.post(
   may('companies.edit'),
   async (req: MembershipRequest, res) => {
     const { id, user_id } = req.params;
-    const membership = await req.inTenant((db) =>
-      removeFromCompany(db, req.actor, { company_id: id, user_id }),
-    );
+    const result = await req.inTenant((db) => removeFromCompany(db, req.actor, { company_id: id, user_id }));
+    if (!result.ok) return showRemoval(req, res.status(422), withErrors(req.body, result));
+    const { membership } = result;
     flash(req, res, '{name} was removed from {company}.', {
       params: { name: memberName(membership), company: membership.company_name },
     });
     await seeOther(req, res, `/customers/companies/${id}`);
   },
 );
+
+async function showRemoval(req: MembershipRequest, res: Response, form: Form): Promise<void> {
+  const { id, user_id } = req.params;
+  const [row] = await req.readTenant((db) => [findMembership(db, id, user_id)]);
+  const membership = found(row);
+  res.page('operations/companies/roles/removal', {
+    title: 'Remove from {company}',
+    title_params: { company: membership.company_name },
+    membership,
+    form,
+    field_ids: { company: 'removal' },
+  });
+}
 
 async function showRoles(req: MembershipRequest, res: Response, form: Form): Promise<void> {
   const { id, user_id } = req.params;

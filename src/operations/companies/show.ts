@@ -1,6 +1,12 @@
 import { Router, type Request, type Response } from 'express';
 import { updateCompany } from '../../domain/company/company-actions.ts';
-import { findCompany, listChildren, listParentSuggestions } from '../../domain/company/company-queries.ts';
+import { statusRules } from '../../domain/company/company-status.ts';
+import {
+  findCompany,
+  listChildren,
+  listParentSuggestions,
+  MAX_CHILDREN,
+} from '../../domain/company/company-queries.ts';
 import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { changedCompanySchema } from '../../domain/company/company.ts';
@@ -24,6 +30,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { accessBadge, companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { shownLabels } from '../label-badges.ts';
+import { statusMeanings } from './status-texts.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 
@@ -51,8 +58,13 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
     custom_rows: shownFields(req as Request, fields, company),
     missing_fields: missingTitles(fields, readCustom(company)),
     status_badge: companyBadges[company.status],
+    status_meaning: statusMeanings[company.status],
+    may_change: statusRules[company.status].may_change,
     labels: shownLabels(labels),
-    children,
+    children: children
+      .slice(0, MAX_CHILDREN)
+      .map((child) => ({ ...child, badge: companyBadges[child.status] })),
+    has_more_children: children.length > MAX_CHILDREN,
     customers: members.map((customer) => ({ ...customer, access_badge: accessBadge(customer) })),
     ...links,
   });
@@ -94,7 +106,7 @@ async function showEdit(req: CompanyRequest, res: Response, form: Form): Promise
     custom_fields: fieldInputs(req as Request, staffForm(req as Request, fields, readCustom(company))),
     form,
     is_stale: 'version' in form.errors,
-    field_ids: { version: 'stored' },
+    field_ids: { version: 'stored', status: 'name' },
     version: versionToRender(form, company.version),
   });
 }

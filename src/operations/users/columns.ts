@@ -5,6 +5,15 @@ import type { Column } from '../list-columns.ts';
 
 const unverified: Badge = { text: 'Not verified', tone: 'warn' };
 
+/** Shown when it is chosen. */
+function extra(
+  name: string,
+  heading: string,
+  value: (user: ListedUser) => string | null,
+): Column<ListedUser> {
+  return { name, heading, is_extra: true, cell: (user) => ({ value: value(user) }) };
+}
+
 export const userColumns: readonly Column<ListedUser>[] = [
   {
     name: 'name',
@@ -25,6 +34,14 @@ export const userColumns: readonly Column<ListedUser>[] = [
     is_extra: true,
     cell: ({ phone }) => ({ value: phone }),
   },
+  extra('phone2', 'Second phone', ({ phone2 }) => phone2),
+  extra('address', 'Address', ({ address }) => address),
+  extra('language', 'Language', ({ locale }) => locale),
+  extra('alternate_name', 'Alternate contact', ({ alternate_name }) => alternate_name),
+  extra('alternate_relation', 'Relation', ({ alternate_relation }) => alternate_relation),
+  extra('alternate_phone', 'Phone of the contact', ({ alternate_phone }) => alternate_phone),
+  extra('alternate_email', 'Email of the contact', ({ alternate_email }) => alternate_email),
+  extra('referral_code', 'Referral code', ({ referral_code }) => referral_code),
   {
     name: 'company',
     heading: 'Company',

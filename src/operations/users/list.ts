@@ -12,6 +12,7 @@ import { flash, setFlashData } from '../../http/flash.ts';
 import { emptyForm, parseForm, type Form } from '../../http/form.ts';
 import { createOnce } from '../../http/form-key.ts';
 import { may } from '../../http/guards.ts';
+import { localeOptions } from '../../locales/locales.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
 import { listScreen } from '../list-screen.ts';
@@ -115,9 +116,7 @@ users.get(
   }),
 );
 
-users.get('/new', may('users.create'), async (req, res) => {
-  await showNew(req, res, emptyForm);
-});
+users.get('/new', may('users.create'), (req, res) => showNew(req, res, emptyForm));
 
 users.post('/', may('users.create'), customForms, async (req, res) => {
   const refused = await createOnce(
@@ -141,5 +140,11 @@ users.post('/', may('users.create'), customForms, async (req, res) => {
 async function showNew(req: Request, res: Response, form: Form): Promise<void> {
   const [fields] = await req.readTenant((db) => [listCustomFields(db, 'user')]);
   const custom_fields = fieldInputs(req, staffForm(req, fields));
-  res.page('operations/users/new', { title: 'Add user', form, custom_fields });
+  res.page('operations/users/new', {
+    title: 'Add user',
+    form,
+    custom_fields,
+    languages: localeOptions(),
+    default_locale: req.tenant.locale,
+  });
 }

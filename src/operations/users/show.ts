@@ -5,17 +5,16 @@ import { listLatestEmails } from '../../domain/email/email-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { listRowLabels } from '../../domain/label/label-queries.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
-import { handoverLetter, sendEmailError } from '../../domain/user/user-emails.ts';
+import { handoverLetter } from '../../domain/user/user-emails.ts';
 import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
 import {
   findUser,
   findUserForUpdate,
   listUserCompanies,
   listUserHistory,
-  type User,
 } from '../../domain/user/user-queries.ts';
 import { historyLines } from '../../domain/user/user-history.ts';
-import { displayName, isInvited } from '../../domain/user/user.ts';
+import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import {
   customForms,
@@ -31,9 +30,10 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
-import { accessBadge, emailBadges } from '../badges.ts';
+import { emailBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { shownLabels } from '../label-badges.ts';
+import { details } from './details.ts';
 import { describeLine } from '../user-history.ts';
 
 export const user = Router();
@@ -124,25 +124,4 @@ async function showEdit(req: Request, res: Response, id: string, form: Form): Pr
     languages: localeOptions(),
     default_locale: req.tenant.locale,
   });
-}
-
-function details(user: User) {
-  return {
-    id: user.id,
-    user_name: user.name,
-    email: user.email,
-    pending_email: user.pending_email,
-    phone: user.phone,
-    address: user.address,
-    user_locale: user.locale,
-    is_enabled: user.status === 'enabled',
-    is_verified: user.email_verified_at !== null,
-    access_badge: accessBadge(user),
-    access_expires_at: user.access_expires_at,
-    may_reset: sendEmailError(user, 'resetPassword') === null,
-    may_activate: sendEmailError(user, 'accountActivation') === null,
-    is_invited: isInvited(user),
-    last_login_at: user.last_login_at,
-    created_at: user.created_at,
-  };
 }

@@ -16,7 +16,7 @@ describe('the columns of a file', () => {
       'remove_roles',
       'company_code',
       null,
-      null,
+      'phone2',
       null,
     ]);
   });
