@@ -104,10 +104,10 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
 
 /** An uploaded file whose columns are not matched yet, and a saved mapping. */
 async function insertImport(db: TenantDb, name: string, requested_by: string): Promise<void> {
-  const file_id = newId();
+  const [file_id, import_id] = [newId(), newId()];
   await db.insertInto('files', { id: file_id, expires_at: null, byte_count: name.length });
   await db.insertInto('imports', {
-    id: newId(),
+    id: import_id,
     kind: 'users',
     mode: 'both',
     key: 'email',
@@ -119,6 +119,7 @@ async function insertImport(db: TenantDb, name: string, requested_by: string): P
     header: ['Email'],
     requested_by,
   });
+  await db.insertInto('import_rows', { import_id, line: 2, verdict: 'error', target_name: name });
   await db.insertInto('import_mappings', {
     id: newId(),
     kind: 'users',

@@ -42,7 +42,7 @@ describe('An import', () => {
       const page = await manager.visit(`/imports/${id}`);
       expect(page.text).to.include('You can leave this page');
       expect(page.headers['refresh']).to.match(/^3; url=/);
-      await manager.submit(page, 'Cancel');
+      await page.submit('Cancel');
       expect((await manager.visit(`/imports/${id}`)).text).to.include('Cancelled');
     });
 
@@ -56,7 +56,7 @@ describe('An import', () => {
       const other = await signedInStaff(portal, await createTenant(portal));
       expect((await other.visit(`/imports/${id}`)).status).to.equal(404);
       expect((await manager.visit(`/imports/${newId()}`)).status).to.equal(404);
-      const driver = await signedInStaff(portal, tenant, { role: 'driver' });
+      const driver = await signedInStaff(portal, tenant, 'driver');
       expect((await driver.visit(`/imports/${id}`)).status).to.equal(403);
       const visitor = new Visitor(portal, tenant.operations);
       expect((await visitor.visit(`/imports/${id}`)).path).to.include('/login');
@@ -67,14 +67,12 @@ describe('An import', () => {
     it('refuses all or nothing with errors, imports the good rows, and refuses a second start', async () => {
       const id = await checked();
       const page = await manager.visit(`/imports/${id}`);
-      const refused = await manager.submit(page, 'Start import', { choice: 'all_or_nothing' });
+      const refused = await page.submit('Start import', { choice: 'all_or_nothing' });
       expect(refused.status).to.equal(422);
       expect(refused.text).to.include('All or nothing is not possible while rows have errors');
-      const started = await manager.submit(page, 'Start import', { choice: 'good_rows' });
+      const started = await page.submit('Start import', { choice: 'good_rows' });
       expect(started.text).to.include('The import has started.');
-      expect((await manager.submit(page, 'Start import', { choice: 'good_rows' })).text).to.include(
-        'taken already',
-      );
+      expect((await page.submit('Start import', { choice: 'good_rows' })).text).to.include('taken already');
       await runImports(portal);
       const done = await manager.visit(`/imports/${id}`);
       expect(done.text).to.include('Undo this import').and.include('Download rows with errors');
@@ -86,7 +84,7 @@ describe('An import', () => {
   describe('GET /imports/:id/errors', () => {
     it('is the refused rows with all their columns and the reason', async () => {
       const id = await checked();
-      const { text } = await manager.visit(`/imports/${id}/errors`);
+      const { text } = await manager.get(`/imports/${id}/errors`);
       expect(
         text
           .replace(/^\uFEFF/, '')
@@ -106,11 +104,11 @@ describe('An import', () => {
       await runImports(portal);
       const page = await manager.visit(`/imports/${id}/undo`);
       expect(page.text).to.include('1 created record is deleted.');
-      await manager.submit(page, 'Undo this import');
+      await page.submit('Undo this import');
       await runImports(portal);
       expect((await manager.visit(`/imports/${id}`)).text).to.include('Undone');
       expect((await manager.visit(`/imports/${id}/undo`)).path).to.equal(`/imports/${id}`);
-      expect((await manager.submit(page, 'Undo this import')).text).to.include('can no longer be undone');
+      expect((await page.submit('Undo this import')).text).to.include('can no longer be undone');
     });
   });
 });
