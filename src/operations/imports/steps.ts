@@ -36,8 +36,10 @@ importSteps.post('/:id/run', may('imports.create'), async (req: ImportRequest, r
         startImport(db, req.actor, id, { is_all_or_nothing: form.values.choice === 'all_or_nothing' }),
       )
     : form;
-  if (!result.ok) return showImport(req, res.status(422), withErrors(req.body, result));
-  flash(req, res, 'The import has started.');
+  if (!result.ok && result.errors[0]?.field !== 'version')
+    return showImport(req, res.status(422), withErrors(req.body, result));
+  if (result.ok) flash(req, res, 'The import has started.');
+  else flash(req, res, 'This step was taken already.', { kind: 'info' });
   await seeOther(req, res, `/imports/${id}`);
 });
 
