@@ -9,7 +9,8 @@ export async function up(knex: Knex): Promise<void> {
       -- Of the file.
       line int not null,
       verdict text collate "C" not null check (verdict in ('create', 'update', 'unchanged', 'error')),
-      result text collate "C" check (result in ('created', 'updated', 'failed', 'undone', 'skipped')),
+      -- 'created', 'updated', 'failed', 'undone' or 'skipped'.
+      result text collate "C",
       -- What identifies the record, and the part of it that the row adds. Null in a row with errors.
       key_norm text collate "C",
       part_norm text collate "C",
