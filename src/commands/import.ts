@@ -102,14 +102,23 @@ async function storeImport(call: ImportCall, access: TenantAccess, { files, file
   const id = newId();
   await access.inTenant(async (db) => {
     await keepUploadedFile(db, written);
-    await db.insertInto('imports', {
-      ...{ id, ...columns, file_id: written.id, file_name: file.split('/').at(-1)! },
-      ...{ encoding: detected.format.encoding, delimiter: detected.format.delimiter },
-      header: [...detected.format.header],
-      byte_count: BigInt(written.byte_count),
-      mapping: JSON.stringify(mapping),
-      options: JSON.stringify({ date_order: 'ymd', has_decimal_comma: detected.format.delimiter === ';' }),
-    });
+    await db.insertInto('imports', ({
+	id,
+	...columns,
+	file_id: written.id,
+	file_name: file.split('/').at(-1)!,
+	...{
+		encoding: detected.format.encoding,
+		delimiter: detected.format.delimiter
+	},
+	header: [...detected.format.header],
+	byte_count: BigInt(written.byte_count),
+	mapping: JSON.stringify(mapping),
+	options: JSON.stringify({
+		date_order: 'ymd',
+		has_decimal_comma: detected.format.delimiter === ';'
+	})
+}));
     await beginCheck(db, actor, id);
   });
   return id;

@@ -141,7 +141,11 @@ type Checked = Awaited<ReturnType<typeof listCheckedRows>>[number];
 
 function failureOf(plan: RowPlan, checked: Checked): WrittenRow | undefined {
   const fail = (errors: readonly RowError[]): WrittenRow => ({
-    ...{ line: plan.line, result: 'failed', errors, target_version: null, undo: null },
+    line: plan.line,
+    result: 'failed',
+    errors,
+    target_version: null,
+    undo: null,
   });
   const because = (code: RowError['code']) => fail([{ column: '', value: '', code }]);
   if (plan.errors.length > 0) return fail(plan.errors);

@@ -80,7 +80,11 @@ export async function planUsers(
     memberships.length === 1 ? memberships[0]!.company_id : [],
   );
   const batch: Batch = {
-    ...{ db, rows, users, ids, lock },
+    db,
+    rows,
+    users,
+    ids,
+    lock,
     byCode: await findCompanies(db, textsOf('company_code').map(normaliseCode)),
     byId: await findCompaniesById(db, has('company_code') ? [] : soleCompanies),
     earlier: groupBy(earlier, ({ key_norm }) => key_norm!),
@@ -114,15 +118,28 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
   const plan: UserPlan = {
     line: row.line,
     errors,
-    verdict: verdictOf({ errors, isNew, hasChanges: hasNewDetails || membership?.hasChanged === true }),
+    verdict: verdictOf({
+      errors,
+      isNew,
+      hasChanges: hasNewDetails || membership?.hasChanged === true,
+    }),
     key_norm: errors.length > 0 ? null : key,
     part_norm,
     detail_hashes,
     target_id,
-    target_name: displayName({ name: name || (earlier[0]?.target_name ?? ''), email: details.email ?? '' }),
+    target_name: displayName({
+      name: name || (earlier[0]?.target_name ?? ''),
+      email: details.email ?? '',
+    }),
     target_version: stored && isFirst ? stored.version : null,
-    ...{ stored, details, membership, custom: custom.values },
-    ...{ changes, hasNewDetails },
+    stored,
+    details,
+    membership,
+    custom: custom.values,
+    ...{
+      changes,
+      hasNewDetails,
+    },
   };
   if (errors.length === 0 && key !== null) {
     batch.earlier.set(key, [...earlier, plan]);

@@ -78,7 +78,9 @@ async function createUsers(
 ): Promise<Map<string, RowError>> {
   const customs = plans.map((plan) => sealedValues(rows, plan));
   const users = plans.map(({ target_id: id, details, membership }, index) => ({
-    ...{ id, ...details, custom: customs[index]! },
+    id,
+    ...details,
+    custom: customs[index]!,
     audience: 'customer' as const,
     is_private_customer: membership === null,
   }));
