@@ -48,6 +48,12 @@ export const commands: Readonly<Record<string, Entry>> = {
     summary: 'prints the billing settings of a tenant, or changes some of them',
     load: async () => (await import('./billing-settings.ts')).billingSettings,
   },
+  import: {
+    usage:
+      '--tenant S --kind users --file F [--mode create|update|both] [--key email|id] [--mapping F] [--all-or-nothing] [--errors F] [--dry-run]',
+    summary: 'checks a CSV file and imports its good rows, and prints a line for each refused row',
+    load: async () => (await import('./import.ts')).importFile,
+  },
   'sandbox:next': {
     usage: '--tenant S --do delay|twice|out-of-order|500-after-charging|never [--times N]',
     summary: 'makes the next charges or webhooks of the sandbox go wrong',

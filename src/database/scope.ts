@@ -87,6 +87,7 @@ const rules = {
   gateway_events: null,
   gateways: null,
   import_mappings: null,
+  import_rows: null,
   imports: null,
   invoice_comments: null,
   invoice_lines: null,

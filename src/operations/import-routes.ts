@@ -3,6 +3,8 @@ import { importColumnPages } from './imports/columns.ts';
 import { importMappings } from './imports/mappings.ts';
 import { importTemplates } from './imports/templates.ts';
 import { imports } from './imports/list.ts';
+import { shownImport } from './imports/show.ts';
+import { importSteps } from './imports/steps.ts';
 
 export function importRoutes(): Router {
   const routes = Router();
@@ -10,5 +12,7 @@ export function importRoutes(): Router {
   routes.use('/imports', importTemplates);
   routes.use('/imports', importMappings);
   routes.use('/imports', importColumnPages);
+  routes.use('/imports', shownImport);
+  routes.use('/imports', importSteps);
   return routes;
 }

@@ -9,6 +9,9 @@ import { customFieldCheckKind } from './custom-field-check.ts';
 import { customFieldValuesKind } from './custom-field-values.ts';
 import { demoHistoryKind } from './demo-history.ts';
 import { exportKind, type ExportDeps } from './exports.ts';
+import { importCheckKind } from './import-check.ts';
+import { importUndoKind } from './import-undo.ts';
+import { importKind } from './import.ts';
 import { labelChangeKind } from './label-change.ts';
 import { labelDeletionKind } from './label-deletion.ts';
 import { serveDue, startQueueWorker, type QueueProcessor, type QueueWorker } from './queue-worker.ts';
@@ -28,7 +31,14 @@ const databaseKinds = {
 };
 
 export function taskKinds(deps: ExportDeps): Readonly<Record<TaskKindName, AnyTaskKind>> {
-  return { ...databaseKinds, export: exportKind(deps), 'custom-field-check': customFieldCheckKind(deps) };
+  return {
+    ...databaseKinds,
+    export: exportKind(deps),
+    'custom-field-check': customFieldCheckKind(deps),
+    'import-check': importCheckKind(deps),
+    import: importKind(deps),
+    'import-undo': importUndoKind(deps),
+  };
 }
 
 interface Deps {

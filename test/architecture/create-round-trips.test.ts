@@ -457,10 +457,6 @@ describe('a create form', () => {
   }
 });
 
-function withoutFile(fields: [string, string][]): Record<string, string> {
-  return Object.fromEntries(fields.filter(([name]) => name !== 'file' && name !== '_csrf'));
-}
-
 /** A gateway is called between transactions, each of which reads what may have changed. */
 const SEVERAL_TRANSACTIONS: FormKind[] = ['customer_payment', 'payment_method'];
 

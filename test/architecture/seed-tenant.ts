@@ -116,10 +116,10 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
 
 /** An import whose columns are not matched yet, and a saved mapping. Returns the id of the file. */
 async function insertImport(db: TenantDb, name: string, requested_by: string): Promise<string> {
-  const file_id = newId();
+  const [file_id, import_id] = [newId(), newId()];
   await db.insertInto('files', { id: file_id, expires_at: null, byte_count: name.length });
   await db.insertInto('imports', {
-    id: newId(),
+    id: import_id,
     kind: 'users',
     mode: 'both',
     key: 'email',
@@ -131,6 +131,7 @@ async function insertImport(db: TenantDb, name: string, requested_by: string): P
     header: ['Email'],
     requested_by,
   });
+  await db.insertInto('import_rows', { import_id, line: 2, verdict: 'error', target_name: name });
   await db.insertInto('import_mappings', {
     id: newId(),
     kind: 'users',
@@ -176,8 +177,6 @@ export async function listLatestIds(
 ): Promise<string[]> {
   const tables = (
     'users companies company_locations roles custom_fields labels notes documents emails tasks terms_versions login_sessions role_assignments' +
-    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
-    'users companies company_locations roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
     ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views imports import_mappings sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(

@@ -84,8 +84,18 @@ function secretChange(
   secretKeys: readonly string[],
 ): string | null | undefined {
   const typed = given[customFieldName(field)];
-  if (typeof typed === 'string') return seal(secretKeys, sealedFor(id, field), typed).toString('base64');
+  if (typeof typed === 'string') return sealValue(secretKeys, id, field, typed);
   return given[removalName(field)] === true ? null : undefined;
+}
+
+/** As it is stored for the row. */
+export function sealValue(
+  secretKeys: readonly string[],
+  id: string,
+  field: Pick<CustomField, 'id'>,
+  typed: string,
+): string {
+  return seal(secretKeys, sealedFor(id, field), typed).toString('base64');
 }
 
 /** Undefined if the key of the secret is unknown. */

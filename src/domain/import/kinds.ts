@@ -15,7 +15,7 @@ export const importKinds: Readonly<Record<ImportKindName, ImportKindInfo>> = {
       { name: 'email', label: 'Email' },
       { name: 'id', label: 'Id' },
     ],
-    columns: (fields) => [...userColumns, ...customColumns(fields, 'user')],
+    columns: (fields) => [...userColumns.filter(isWritten), ...customColumns(fields, 'user')],
   },
   companies: {
     name: 'companies',
@@ -66,9 +66,16 @@ function customColumns(fields: readonly CustomField[], entity: FieldEntity): Imp
   return fields.filter((field) => field.entity === entity && isImported(field)).map(customColumn);
 }
 
-/** A file has no content for a field of files. */
-function isImported({ type, retired_at }: CustomField): boolean {
-  return type !== 'file' && retired_at === null;
+/** Of users, these are recognised but not stored yet. */
+const UNWRITTEN = ['company_name', 'labels', 'billing_id'];
+
+function isWritten({ name }: ImportColumn): boolean {
+  return !UNWRITTEN.includes(name);
+}
+
+/** A file has no content for a field of files, and forms have no input for a read-only one. */
+function isImported({ type, retired_at, is_read_only }: CustomField): boolean {
+  return type !== 'file' && retired_at === null && !is_read_only;
 }
 
 function customColumn({ code, title, type, choices }: CustomField): ImportColumn {

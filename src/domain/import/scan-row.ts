@@ -67,9 +67,12 @@ export function splitCells(row: string, delimiter: string): string[] {
 
 const APOSTROPHE = 39;
 
-/** Exports write an apostrophe before a text that a spreadsheet would run as a formula. */
+/**
+ * Exports write an apostrophe before a text that a spreadsheet would run as a formula. It stays before `=`, to tell such
+ * a text from a formula.
+ */
 function withoutProtection(cell: string): string {
-  return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+  return /^'[+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
 }
 
 /** A quote within an unquoted cell is a character like others; after a closing quote the rest of the cell is added as it is. */

@@ -92,6 +92,10 @@ export interface NewUser extends Omit<UserDetails, 'phone2'>, Partial<ContactDet
   is_private_customer: boolean;
   locale?: string | null;
   address?: string | null;
+  /** A new one by default. */
+  id?: string;
+  /** As stored. Their index is written apart. */
+  custom?: Readonly<Record<string, unknown>>;
 }
 
 /** Returns undefined if a user of the audience has the address. */
@@ -129,10 +133,11 @@ async function insertRows(
 }
 
 function newRow(user: NewUser) {
-  const { audience, is_private_customer, locale = null, address = null } = user;
+  const { audience, is_private_customer, locale = null, address = null, id = newId(), custom = {} } = user;
   const contact = contactOf({ ...noContact, ...user });
   return {
-    id: newId(),
+    id,
+    custom,
     audience,
     is_private_customer,
     locale,
@@ -145,6 +150,7 @@ function newRow(user: NewUser) {
 
 const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
   id: 'uuid',
+  custom: 'jsonb',
   audience: 'text',
   is_private_customer: 'boolean',
   locale: 'text',

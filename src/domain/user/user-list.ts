@@ -74,6 +74,11 @@ export const userList = list({
     }),
     label: labelFilter('user', 'u.id'),
     email: emailFilter,
+    /** The id of an import that created them. */
+    import: id((users, importId, { db }) => {
+      const rows = db.visible('import_rows as imported').whereRaw('imported.target_id = u.id');
+      void users.whereExists(rows.where({ 'imported.import_id': importId, 'imported.result': 'created' }));
+    }),
     company: id((users, company, { db }) => {
       const memberships = db.visible('memberships as member').whereRaw('member.user_id = u.id');
       void users.whereExists(memberships.where('member.company_id', company));

@@ -12,8 +12,8 @@ import {
   matchSchema,
   type MatchValues,
 } from '../../domain/import/match-import.ts';
-import { startCheck } from '../../domain/import/start-check.ts';
 import { optionalLine } from '../../domain/form/fields.ts';
+import { startCheck } from '../../domain/import/import-steps.ts';
 import { refuse } from '../../domain/form/parse-values.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -54,8 +54,7 @@ importColumnPages.post(
         })
       : form;
     if (!result.ok) return showColumns(req, res.status(422), withErrors(req.body, result));
-    flash(req, res, 'The columns are matched.');
-    await seeOther(req, res, '/imports');
+    await seeOther(req, res, `/imports/${id}`);
   },
 );
 

@@ -36,10 +36,10 @@ describe('the rows of a CSV file', () => {
     ]);
   });
 
-  it('lose the apostrophe that protects a formula', async () => {
+  it('lose the apostrophe that protects a text, except before an equals sign', async () => {
     const rows = await readAllRows(contentOf(`A,B\n'+44 20,"'=1+1"\n'tis,'@x\n`), AB);
     expect(rows.map(({ cells }) => cells)).to.eql([
-      ['+44 20', '=1+1'],
+      ['+44 20', "'=1+1"],
       ["'tis", '@x'],
     ]);
   });

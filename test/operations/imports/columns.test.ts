@@ -80,7 +80,7 @@ describe('Match columns', () => {
   it('refuses a stale page and an import that has begun', async () => {
     const page = await uploadImport(manager);
     const id = importIdOf(page);
-    await page.submit('Check');
+    await sql(portal, 'update imports set version = version + 1 where id = $1', [id]);
     expect((await page.submit('Check')).errors[0]).to.include('Someone changed this import');
     await sql(portal, `update imports set state = 'imported', imported_at = now() where id = $1`, [id]);
     expect((await manager.visit(`/imports/${id}/columns`)).path).to.equal('/imports');

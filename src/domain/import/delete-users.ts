@@ -1,0 +1,78 @@
+import { column, pick, selectRows } from '../../database/columns.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { recordAudits } from '../audit/record-audit.ts';
+import { userTarget } from '../user/user.ts';
+import type { RowError } from './row.ts';
+import type { UndoneUser } from './undo-users.ts';
+import { REFERENCES } from './user-references.ts';
+import type { UserRows } from './user-row-context.ts';
+
+const HAS_LOGIN = `(u.password_hash is not null or u.last_login_at is not null or u.access <> 'no_access')`;
+
+/** Adds people who have a login, money or other records to `skipped`. They are locked. */
+export async function skipReferredUsers(
+  db: TenantDb,
+  people: readonly UndoneUser[],
+  skipped: Map<number, RowError['code']>,
+): Promise<void> {
+  if (people.length === 0) return;
+  const reasons = await findReasons(
+    db,
+    people.map(({ user: { id } }) => id),
+  );
+  for (const { row, user } of people) {
+    const reason = reasons.get(user.id);
+    if (reason) skipped.set(row.line, reason);
+  }
+}
+
+/** Deletes people without a membership; the others are added to `skipped`. */
+export async function deleteUsers(
+  db: TenantDb,
+  { actor }: UserRows,
+  people: readonly UndoneUser[],
+  skipped: Map<number, RowError['code']>,
+): Promise<void> {
+  if (people.length === 0) return;
+  const all = people.map(({ user: { id } }) => id);
+  const memberships = db.from('memberships as m').whereRaw('m.user_id = any(?::uuid[])', [all]);
+  const found = await selectRows(memberships, pick('memberships as m', 'user_id'));
+  const members = new Set(found.map(({ user_id }) => user_id));
+  for (const { row, user } of people) if (members.has(user.id)) skipped.set(row.line, 'undo_has_records');
+  const deleted = people.filter(({ user }) => !members.has(user.id));
+  const ids = deleted.map(({ user: { id } }) => id);
+  for (const [table, id] of [
+    ['custom_field_values_index', 'entity_id'],
+    ['users', 'id'],
+  ] as const)
+    db.defer({
+      text: `delete from ${table} where tenant_id = $1 and ${id} = any($2::uuid[])`,
+      values: [db.tenantId, ids],
+    });
+  recordAudits(
+    db,
+    actor,
+    deleted.map(({ user }) => ({
+      event: 'user.deleted',
+      target: userTarget(user),
+      changes: { email: [user.email, null] },
+    })),
+  );
+}
+
+/** By the id of each user who is kept. */
+async function findReasons(db: TenantDb, ids: readonly string[]): Promise<Map<string, RowError['code']>> {
+  const users = db.from('users as u').whereRaw('u.id = any(?::uuid[])', [[...ids]]);
+  const found = await selectRows(users, {
+    id: column('users as u', 'id'),
+    has_login: db.raw<boolean>(HAS_LOGIN),
+    reasons: db.raw<RowError['code'][]>(REFERENCES),
+  });
+  return new Map(
+    found.flatMap(({ id, has_login, reasons }) => {
+      const money = reasons.find((each) => each === 'undo_has_money');
+      const reason = money ?? (has_login ? ('undo_has_login' as const) : reasons[0]);
+      return reason === undefined ? [] : [[id, reason] as const];
+    }),
+  );
+}

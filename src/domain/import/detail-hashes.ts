@@ -1,0 +1,26 @@
+import { createHmac } from 'node:crypto';
+import type { RowContext } from './import-engine.ts';
+import type { ParsedRow } from './row.ts';
+
+const LENGTH = 8;
+
+const partColumns = new Set(['company_code', 'add_roles', 'remove_roles', 'email', 'id']);
+
+/** A hash for each column with details, empty for an empty cell. Null if a person can have one row only. */
+export function hashDetails({ columns, secretKeys }: RowContext, { values }: ParsedRow): string | null {
+  if (!columns.includes('company_code')) return null;
+  const details = columns.filter((column) => !partColumns.has(column));
+  return details
+    .map((column) => (values[column] === undefined ? '' : hash(secretKeys[0] ?? '', values[column])))
+    .join(',');
+}
+
+/** Keyed, because the values may be secret. */
+function hash(key: string, value: unknown): string {
+  return createHmac('sha256', key).update(JSON.stringify(value)).digest('hex').slice(0, LENGTH);
+}
+
+export function isSameOrEmpty(earlier: string | null, later: string | null): boolean {
+  const known = earlier?.split(',') ?? [];
+  return (later?.split(',') ?? []).every((each, index) => each === '' || each === known[index]);
+}

@@ -1,0 +1,87 @@
+import { pick, selectRows, type RowOf } from '../../database/columns.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { CompanyRef } from '../company/company-queries.ts';
+import { customOfUser } from '../custom-field/former-values.ts';
+
+interface StoredMembership {
+  company_id: string;
+  role_ids: string[];
+}
+
+const MEMBERSHIPS = `(select coalesce(json_agg(json_build_object('company_id', m.company_id, 'role_ids',
+    array(select a.role_id from role_assignments a
+      where a.tenant_id = m.tenant_id and a.company_id = m.company_id and a.user_id = m.user_id))), '[]')
+  from memberships m where m.tenant_id = ? and m.user_id = u.id)`;
+
+const columns = (db: TenantDb, withMemberships: boolean) => ({
+  ...pick('users as u', 'id', 'audience', 'email', 'email_norm', 'name', 'first_name', 'last_name', 'phone'),
+  ...pick('users as u', 'phone2', 'address', 'locale', 'version'),
+  custom: customOfUser(db, 'u'),
+  memberships: withMemberships
+    ? db.raw<StoredMembership[]>(MEMBERSHIPS, [db.tenantId])
+    : db.raw<StoredMembership[]>(`'[]'::json`),
+});
+
+export type StoredUser = RowOf<ReturnType<typeof columns>>;
+
+export interface FoundUsers {
+  byId: ReadonlyMap<string, StoredUser>;
+  byEmail: ReadonlyMap<string, StoredUser>;
+  staffEmails: ReadonlySet<string>;
+}
+
+interface Wanted {
+  ids: readonly string[];
+  emails: readonly string[];
+  withMemberships: boolean;
+  lock: boolean;
+}
+
+/** Customers by id or address, and the addresses of staff among them. */
+export async function findUsers(
+  db: TenantDb,
+  { ids, emails, withMemberships, lock }: Wanted,
+): Promise<FoundUsers> {
+  const find = (column: string, type: string, values: readonly string[]) => {
+    const users = db
+      .visible('users as u')
+      .whereRaw(`u.audience in ('customer', 'staff') and u.${column} = any(?::${type}[])`, [[...values]])
+      .orderBy('u.id');
+    return selectRows(lock ? users.forUpdate('u') : users, columns(db, withMemberships));
+  };
+  const found = [
+    ...(ids.length > 0 ? await find('id', 'uuid', ids) : []),
+    ...(emails.length > 0 ? await find('email_norm', 'text', emails) : []),
+  ];
+  const customers = found.filter(({ audience }) => audience === 'customer');
+  const staff = found.filter(({ audience }) => audience === 'staff');
+  return {
+    byId: new Map(customers.map((user) => [user.id, user])),
+    byEmail: new Map(
+      customers.flatMap((user) => (user.email_norm === null ? [] : [[user.email_norm, user]])),
+    ),
+    staffEmails: new Set(staff.flatMap(({ email_norm }) => email_norm ?? [])),
+  };
+}
+
+/** By normalised code. */
+export async function findCompanies(
+  db: TenantDb,
+  codes: readonly string[],
+): Promise<Map<string, CompanyRef>> {
+  if (codes.length === 0) return new Map();
+  const companies = db.visible('companies as c').whereRaw('c.code_norm = any(?::text[])', [[...codes]]);
+  const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name', 'code_norm'));
+  return new Map(rows.map(({ code_norm, ...company }) => [code_norm, company]));
+}
+
+/** By id. */
+export async function findCompaniesById(
+  db: TenantDb,
+  ids: readonly string[],
+): Promise<Map<string, CompanyRef>> {
+  if (ids.length === 0) return new Map();
+  const companies = db.visible('companies as c').whereRaw('c.id = any(?::uuid[])', [[...ids]]);
+  const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name'));
+  return new Map(rows.map((company) => [company.id, company]));
+}

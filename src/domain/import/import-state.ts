@@ -1,0 +1,26 @@
+import type { Import } from './import-queries.ts';
+import type { ImportState } from './import.ts';
+import type { RowResult, Verdict } from './row.ts';
+
+export type ImportCounts = Partial<Record<Verdict | RowResult, number>>;
+
+const taskStates: readonly ImportState[] = ['checking', 'importing', 'undoing'];
+
+/** A task that was cancelled or has failed leaves the state behind in which it began. */
+export function presentState({ state, task_state }: Pick<Import, 'state' | 'task_state'>): ImportState {
+  if (!taskStates.includes(state)) return state;
+  return task_state === 'cancelled' || task_state === 'failed' ? task_state : state;
+}
+
+/** Also after a part of the import or of its undo. */
+export function mayUndo(row: Import): boolean {
+  const { created = 0, updated = 0, undone = 0, skipped = 0 } = row.counts;
+  const isOver = ['imported', 'cancelled', 'failed'].includes(presentState(row));
+  return isOver && row.is_recent === true && created + updated > undone + skipped;
+}
+
+export function addCounts(counts: ImportCounts, names: readonly (keyof ImportCounts)[]): ImportCounts {
+  const sum = { ...counts };
+  for (const name of names) sum[name] = (sum[name] ?? 0) + 1;
+  return sum;
+}

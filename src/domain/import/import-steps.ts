@@ -1,0 +1,127 @@
+import { pick, selectRow } from '../../database/columns.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { found } from '../../errors.ts';
+import type { Actor } from '../actor.ts';
+import type { AuditEvent } from '../audit/audit.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { refuse, type RefusedValues } from '../form/parse-values.ts';
+import { finishTask, queueTask } from '../task/task-actions.ts';
+import { isUnfinished, type TaskKindName, type TaskState } from '../task/task.ts';
+import { findImport, type Import } from './import-queries.ts';
+import { deleteRows } from './import-rows.ts';
+import { mayUndo, presentState, type ImportCounts } from './import-state.ts';
+import type { ImportState } from './import.ts';
+
+type Stepped = { ok: true; task: string } | RefusedValues;
+
+/** Locks the import and then its task, as a worker does not. */
+async function lockImport(db: TenantDb, id: string): Promise<Import> {
+  found(await selectRow(db.from('imports').where({ id }).forUpdate(), pick('imports', 'id')));
+  return found(await findImport(db, id));
+}
+
+/** The file is checked from its beginning. The columns are matched already. */
+export async function startCheck(db: TenantDb, actor: Actor, id: string): Promise<Stepped> {
+  const row = await lockImport(db, id);
+  if (!['uploaded', 'checked', 'failed'].includes(presentState(row)) || row.imported_at !== null)
+    return refuse({ field: 'version', code: 'import_step_taken' });
+  await deleteRows(db, id);
+  return step(db, actor, row, { kind: 'import-check', state: 'checking', event: 'import.check_started' });
+}
+
+interface StartValues {
+  is_all_or_nothing: boolean;
+}
+
+/** A second start of the same import is refused. */
+export async function startImport(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  { is_all_or_nothing }: StartValues,
+): Promise<Stepped> {
+  const row = await lockImport(db, id);
+  if (presentState(row) !== 'checked') return refuse({ field: 'version', code: 'import_step_taken' });
+  const { create = 0, update = 0, error = 0 } = row.counts as ImportCounts;
+  if (create + update === 0) return refuse({ field: 'choice', code: 'import_nothing_to_do' });
+  if (is_all_or_nothing && error > 0) return refuse({ field: 'choice', code: 'import_has_errors' });
+  const columns = { is_all_or_nothing, imported_at: db.raw<Date>('now()') };
+  return step(db, actor, row, { kind: 'import', state: 'importing', event: 'import.started', columns });
+}
+
+/** Without a task: the command line does the work itself. */
+export async function beginCheck(db: TenantDb, actor: Actor, id: string): Promise<void> {
+  const row = await lockImport(db, id);
+  await setState(db, id, 'checking');
+  record(db, actor, row, 'import.check_started');
+}
+
+export async function beginImport(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+  is_all_or_nothing: boolean,
+): Promise<void> {
+  const row = await lockImport(db, id);
+  await setState(db, id, 'importing', { is_all_or_nothing, imported_at: db.raw<Date>('now()') });
+  record(db, actor, row, 'import.started');
+}
+
+export async function startUndo(db: TenantDb, actor: Actor, id: string): Promise<Stepped> {
+  const row = await lockImport(db, id);
+  if (!mayUndo(row)) return refuse({ field: 'version', code: 'import_not_undoable' });
+  return step(db, actor, row, { kind: 'import-undo', state: 'undoing', event: 'import.undo_started' });
+}
+
+/** What was imported before stays, and can be undone. Returns false if there is nothing to cancel. */
+export async function cancelImport(db: TenantDb, actor: Actor, id: string): Promise<boolean> {
+  const row = await lockImport(db, id);
+  const state = presentState(row);
+  if (!['uploaded', 'checking', 'checked', 'importing', 'undoing'].includes(state)) return false;
+  if (row.task_id !== null && (await isOpen(db, row.task_id)))
+    await finishTask(db, row.task_id, { state: 'cancelled' });
+  await setState(db, id, 'cancelled');
+  record(db, actor, row, 'import.cancelled');
+  return true;
+}
+
+/** Locks the task, so that a running batch ends before or is rolled back. */
+async function isOpen(db: TenantDb, id: string): Promise<boolean> {
+  const task = await selectRow(db.from('tasks').where({ id }).forUpdate(), pick('tasks', 'state'));
+  return task !== undefined && isUnfinished(task as { state: TaskState });
+}
+
+interface Step {
+  kind: TaskKindName & ('import-check' | 'import' | 'import-undo');
+  state: ImportState;
+  event: AuditEvent;
+  columns?: Parameters<typeof setState>[3];
+}
+
+async function step(db: TenantDb, actor: Actor, row: Import, { kind, state, event, columns = {} }: Step) {
+  const input = { import_id: row.id, file: row.file_name, requested_by: actor.id ?? '' };
+  const task = await queueTask(db, { kind, input, requested_by: actor.id });
+  await setState(db, row.id, state, { ...columns, task_id: task });
+  record(db, actor, row, event);
+  return { ok: true as const, task };
+}
+
+export async function setState(
+  db: TenantDb,
+  id: string,
+  state: ImportState,
+  columns: Record<string, unknown> = {},
+): Promise<void> {
+  await db
+    .from('imports')
+    .where({ id })
+    .update({ ...columns, state, version: db.raw('version + 1') } as never);
+}
+
+export function importTarget({ id, file_name }: Pick<Import, 'id' | 'file_name'>) {
+  return { type: 'import', id, name: file_name } as const;
+}
+
+function record(db: TenantDb, actor: Actor, row: Import, event: AuditEvent): void {
+  recordAudit(db, actor, { event, target: importTarget(row), changes: { kind: row.kind } });
+}

@@ -1,0 +1,52 @@
+import type { Changes } from '../audit/audit.ts';
+import type { CustomField } from '../custom-field/custom-field-queries.ts';
+import { MAX_VALUES_LENGTH } from '../custom-field/custom-field.ts';
+import { submittedTexts, type FieldValue } from '../custom-field/field-types.ts';
+import { customFieldName, readCustom, type StoredValues } from '../custom-field/form-fields.ts';
+import { MASKED, unsealValue } from '../custom-field/store-values.ts';
+import { errorAt } from './cells.ts';
+import type { StoredUser } from './find-users.ts';
+import type { ParsedRow, RowError } from './row.ts';
+import type { UserRows } from './user-row-context.ts';
+
+interface PlannedValues {
+  /** By the codes of the fields. */
+  values: Record<string, FieldValue>;
+  changes: Changes;
+}
+
+/** The custom fields that the row changes. */
+export function planCustomValues(
+  { fields, secretKeys }: UserRows,
+  row: ParsedRow,
+  { stored, errors }: { stored: StoredUser | undefined; errors: RowError[] },
+): PlannedValues {
+  const before: StoredValues = stored ? readCustom(stored) : {};
+  const planned: PlannedValues = { values: {}, changes: {} };
+  let length = 0;
+  for (const field of fields) {
+    const value = row.values[`cf.${field.code}`] as FieldValue | undefined;
+    if (value === undefined) continue;
+    length += submittedTexts(value).join('').length;
+    const old = before[field.code] ?? null;
+    if (isSame(field, { old, value, id: stored?.id, secretKeys })) continue;
+    planned.values[field.code] = value;
+    planned.changes[customFieldName(field)] = field.is_secret ? [old && MASKED, MASKED] : [old, value];
+  }
+  if (length > MAX_VALUES_LENGTH)
+    errors.push(errorAt(row, '', { code: 'custom_values_too_long', params: { max: MAX_VALUES_LENGTH } }));
+  return planned;
+}
+
+interface Compared {
+  old: FieldValue | null;
+  value: FieldValue;
+  id: string | undefined;
+  secretKeys: readonly string[];
+}
+
+function isSame(field: CustomField, { old, value, id, secretKeys }: Compared): boolean {
+  if (old === null || id === undefined) return false;
+  if (field.is_secret) return unsealValue(secretKeys, id, field, old as string) === value;
+  return JSON.stringify(old) === JSON.stringify(value);
+}

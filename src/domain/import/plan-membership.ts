@@ -1,0 +1,100 @@
+import type { CompanyRef } from '../company/company-queries.ts';
+import { normaliseCode } from '../company/company.ts';
+import { roleNames, type Role } from '../role/role-queries.ts';
+import { fold } from '../text/fold.ts';
+import { errorAt } from './cells.ts';
+import type { StoredUser } from './find-users.ts';
+import type { ParsedRow, RowError } from './row.ts';
+import { isPermitted, roleColumns, type UserRows } from './user-row-context.ts';
+
+export interface Companies {
+  byCode: ReadonlyMap<string, CompanyRef>;
+  byId: ReadonlyMap<string, CompanyRef>;
+}
+
+export interface MembershipPlan {
+  company: CompanyRef;
+  isNew: boolean;
+  hasChanged: boolean;
+  before: readonly Role[];
+  after: readonly Role[];
+}
+
+interface PlannedFor {
+  stored: StoredUser | undefined;
+  errors: RowError[];
+}
+
+/** What the row changes in a company: null without one. */
+export function planMembership(
+  companies: Companies,
+  rows: UserRows,
+  row: ParsedRow,
+  { stored, errors }: PlannedFor,
+): MembershipPlan | null {
+  const roles = {
+    added: rolesIn(rows, row, 'add_roles', errors),
+    removed: rolesIn(rows, row, 'remove_roles', errors),
+  };
+  const company = findCompanyOf(companies, row, { stored, errors });
+  if (!company) return null;
+  const member = stored?.memberships.find(({ company_id }) => company_id === company.id);
+  const before = rows.roles.filter(({ id }) => member?.role_ids.includes(id));
+  const after = rows.roles.filter(
+    (role) => !roles.removed.includes(role) && (before.includes(role) || roles.added.includes(role)),
+  );
+  const hasChanged =
+    !member || after.length !== before.length || after.some((role) => !before.includes(role));
+  if (hasChanged && !isPermitted(rows, 'companies.edit'))
+    errors.push(errorAt(row, 'company_code', { code: 'import_not_permitted' }));
+  if (hasChanged && after.length === 0 && !hasRoleError(errors))
+    errors.push(errorAt(row, roleColumn(rows), { code: 'import_role_missing' }));
+  return { company, isNew: !member, hasChanged, before, after };
+}
+
+function hasRoleError(errors: readonly RowError[]): boolean {
+  return errors.some(({ column }) => roleColumns.some((name) => name === column));
+}
+
+function roleColumn({ columns }: UserRows): string {
+  return roleColumns.find((name) => columns.includes(name)) ?? 'company_code';
+}
+
+/** Without a code, the only company of the person. */
+function findCompanyOf(
+  { byCode, byId }: Companies,
+  row: ParsedRow,
+  { stored, errors }: PlannedFor,
+): CompanyRef | undefined {
+  const code = row.values['company_code'] as string | undefined;
+  if (code !== undefined) {
+    const company = byCode.get(normaliseCode(code));
+    if (!company) errors.push(errorAt(row, 'company_code', { code: 'import_unknown_company' }));
+    return company;
+  }
+  const column = roleColumns.find((name) => row.values[name] !== undefined);
+  if (column === undefined) return undefined;
+  const [only, ...more] = stored?.memberships ?? [];
+  const company = only && more.length === 0 ? byId.get(only.company_id) : undefined;
+  if (!company) errors.push(errorAt(row, column, { code: 'import_company_missing' }));
+  return company;
+}
+
+/** By code or by name. */
+function rolesIn(rows: UserRows, row: ParsedRow, column: string, errors: RowError[]): Role[] {
+  const names = (row.values[column] as readonly string[] | undefined) ?? [];
+  return names.flatMap((name) => {
+    const isNamed = (role: Role) => fold(role.name) === fold(name) || role.code === name.toLowerCase();
+    const role = rows.roles.find(isNamed);
+    if (role) return role;
+    const code = rows.staffRoles.some(isNamed) ? 'import_staff_role' : 'import_unknown_role';
+    errors.push(errorAt(row, column, { code, params: { role: name.slice(0, 100) } }));
+    return [];
+  });
+}
+
+/** For the audit log. */
+export function membershipChanges({ company, isNew, before, after }: MembershipPlan) {
+  const roles = [roleNames(before), roleNames(after)] as [string[], string[]];
+  return { company: isNew ? ([null, company.name] as [null, string]) : company.name, roles };
+}

@@ -1,0 +1,257 @@
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import { groupBy } from '../../group-by.ts';
+import { changedFields, type Changes } from '../audit/audit.ts';
+import { normaliseCode } from '../company/company.ts';
+import type { FieldValue } from '../custom-field/field-types.ts';
+import type { EmailAddress } from '../text/email-address.ts';
+import { fullName } from '../user/user-name.ts';
+import { displayName } from '../user/user.ts';
+import { hashDetails, isSameOrEmpty } from './detail-hashes.ts';
+import {
+  findCompanies,
+  findCompaniesById,
+  findUsers,
+  type FoundUsers,
+  type StoredUser,
+} from './find-users.ts';
+import { planCustomValues } from './plan-custom-values.ts';
+import { planMembership, type Companies, type MembershipPlan } from './plan-membership.ts';
+import type { OpenRows } from './import-engine.ts';
+import { errorAt } from './cells.ts';
+import type { EarlierRow, ParsedRow, RowError, RowPlan } from './row.ts';
+import { isPermitted, keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
+
+export interface PlannedDetails {
+  email: EmailAddress;
+  first_name: string | null;
+  last_name: string | null;
+  phone: string | null;
+  phone2: string | null;
+  address: string | null;
+  locale: string | null;
+}
+
+export interface UserPlan extends RowPlan {
+  target_id: string;
+  stored: StoredUser | undefined;
+  /** All details of the person after the import. */
+  details: PlannedDetails;
+  /** Of details and custom fields. */
+  changes: Changes;
+  hasNewDetails: boolean;
+  /** Changed values by the codes of the fields, secrets as typed. */
+  custom: Readonly<Record<string, FieldValue>>;
+  membership: MembershipPlan | null;
+}
+
+type PlanOptions = Parameters<OpenRows['plan']>[2];
+
+interface Batch extends Companies {
+  db: TenantDb;
+  rows: UserRows;
+  users: FoundUsers;
+  /** By key, also those of this batch. */
+  earlier: Map<string, EarlierRow[]>;
+  ids: PlanOptions['ids'];
+  lock: boolean;
+  /** By id, of this batch. */
+  created: Set<string>;
+}
+
+export async function planUsers(
+  db: TenantDb,
+  rows: UserRows,
+  parsed: readonly ParsedRow[],
+  { earlier, ids, lock }: PlanOptions,
+): Promise<UserPlan[]> {
+  const has = (name: string) => rows.columns.includes(name);
+  const textsOf = (name: string) => [
+    ...new Set(parsed.flatMap(({ values }) => (values[name] as string) ?? [])),
+  ];
+  const withMemberships = has('company_code') || roleColumns.some(has);
+  const users = await findUsers(db, {
+    ids: rows.key === 'id' ? textsOf('id') : [],
+    emails: textsOf('email'),
+    withMemberships,
+    lock,
+  });
+  const soleCompanies = [...users.byId.values()].flatMap(({ memberships }) =>
+    memberships.length === 1 ? memberships[0]!.company_id : [],
+  );
+  const batch: Batch = {
+    db,
+    rows,
+    users,
+    ids,
+    lock,
+    byCode: await findCompanies(db, textsOf('company_code').map(normaliseCode)),
+    byId: await findCompaniesById(db, has('company_code') ? [] : soleCompanies),
+    earlier: groupBy(earlier, ({ key_norm }) => key_norm!),
+    created: new Set(),
+  };
+  return parsed.map((row) => planUser(batch, row));
+}
+
+function planUser(batch: Batch, row: ParsedRow): UserPlan {
+  const { rows } = batch;
+  const key = keyOfUser(rows, row);
+  const earlier = (key === null ? undefined : batch.earlier.get(key)) ?? [];
+  const stored = findStored(batch, row);
+  const target_id = stored?.id ?? earlier[0]?.target_id ?? batch.ids.get(row.line) ?? newId();
+  const isFirst = earlier.length === 0;
+  const isNew = !stored && isFirst;
+  const errors: RowError[] = [...row.errors];
+  const membership = planMembership(batch, rows, row, { stored, errors });
+  const part_norm = membership?.company.id ?? null;
+  const detail_hashes = hashDetails(rows, row);
+  const isReadable = row.errors.every(({ column }) => column !== '');
+  if (isNew && isReadable) checkNewUser(batch, row, { errors, isMember: membership !== null });
+  else if (stored && isFirst) checkStoredUser(batch, row, stored, errors);
+  else if (!isFirst) checkFurtherRow(batch, row, { earlier, part_norm, detail_hashes, stored, errors });
+
+  const details = mergedDetails(stored ?? noDetails, row);
+  const custom = isFirst ? planCustomValues(rows, row, { stored, errors }) : noCustomValues;
+  const changes = isFirst ? { ...changedFields(stored ?? {}, { ...details }), ...custom.changes } : {};
+  const hasNewDetails = Object.keys(changes).length > 0;
+  const name = fullName(details) || (stored?.name ?? '');
+  const plan: UserPlan = {
+    line: row.line,
+    errors,
+    verdict: verdictOf({
+      errors,
+      isNew,
+      hasChanges: hasNewDetails || membership?.hasChanged === true,
+    }),
+    key_norm: errors.length > 0 ? null : key,
+    part_norm,
+    detail_hashes,
+    target_id,
+    target_name: displayName({
+      name: name || (earlier[0]?.target_name ?? ''),
+      email: details.email ?? '',
+    }),
+    target_version: stored && isFirst ? stored.version : null,
+    stored,
+    details,
+    membership,
+    custom: custom.values,
+    ...{
+      changes,
+      hasNewDetails,
+    },
+  };
+  if (errors.length === 0 && key !== null) {
+    batch.earlier.set(key, [...earlier, plan]);
+    if (isNew) batch.created.add(target_id);
+  }
+  return plan;
+}
+
+function findStored({ rows, users }: Batch, { values }: ParsedRow): StoredUser | undefined {
+  if (rows.key === 'id') return users.byId.get(values['id'] as string);
+  return users.byEmail.get(values['email'] as string);
+}
+
+const noCustomValues = { values: {}, changes: {} };
+
+const noDetails: Readonly<Record<keyof PlannedDetails, string | null>> = {
+  email: null,
+  first_name: null,
+  last_name: null,
+  phone: null,
+  phone2: null,
+  address: null,
+  locale: null,
+};
+
+/** An empty cell leaves the stored value. */
+function mergedDetails(before: StoredUser | typeof noDetails, row: ParsedRow) {
+  const names = Object.keys(noDetails) as (keyof PlannedDetails)[];
+  const values = { ...nameParts(before, row), ...row.values, locale: row.values['language'] };
+  return Object.fromEntries(
+    names.map((name) => [name, values[name as keyof typeof values] ?? before[name]]),
+  ) as unknown as PlannedDetails;
+}
+
+/** The last name is what follows the first word of a name in one column. */
+function nameParts(before: object, { values }: ParsedRow) {
+  const name = values['name'] as string | undefined;
+  if (name === undefined || ('name' in before && before.name === name)) return {};
+  const [first_name, ...rest] = name.split(' ');
+  return { first_name, last_name: rest.join(' ') || undefined };
+}
+
+function verdictOf({
+  errors,
+  isNew,
+  hasChanges,
+}: {
+  errors: readonly unknown[];
+  isNew: boolean;
+  hasChanges: boolean;
+}) {
+  if (errors.length > 0) return 'error';
+  if (isNew) return 'create';
+  return hasChanges ? 'update' : 'unchanged';
+}
+
+function checkNewUser(
+  { rows, users }: Batch,
+  row: ParsedRow,
+  { errors, isMember }: { errors: RowError[]; isMember: boolean },
+): void {
+  const { values } = row;
+  const refuse = (column: string, code: RowError['code'], params?: RowError['params']) => {
+    const hasError = errors.some((each) => each.column === column);
+    if (!hasError) errors.push(errorAt(row, column, { code, ...(params && { params }) }));
+  };
+  const email = values['email'] as string | undefined;
+  if (rows.mode === 'update') return refuse(rows.key, 'import_unknown_user');
+  if (rows.key === 'id' && values['id'] !== undefined) return refuse('id', 'import_unknown_id');
+  if (!isPermitted(rows, 'users.create')) return refuse('', 'import_not_permitted');
+  if (email === undefined) refuse('email', 'required');
+  else if (users.byEmail.has(email)) refuse('email', 'import_exists');
+  else if (users.staffEmails.has(email)) refuse('email', 'import_staff_email');
+  if (values['first_name'] === undefined && values['name'] === undefined && !isMember)
+    refuse('first_name', 'required');
+  for (const { code, title, is_required } of rows.fields)
+    if (is_required && values[`cf.${code}`] === undefined)
+      refuse(`cf.${code}`, 'custom_text_invalid', { title });
+}
+
+function checkStoredUser({ rows }: Batch, row: ParsedRow, stored: StoredUser, errors: RowError[]): void {
+  const { email } = row.values;
+  if (rows.mode === 'create') errors.push(errorAt(row, rows.key, { code: 'import_exists' }));
+  else if (!isPermitted(rows, 'users.edit')) errors.push(errorAt(row, '', { code: 'import_not_permitted' }));
+  else if (email !== undefined && email !== stored.email_norm)
+    errors.push(errorAt(row, 'email', { code: 'import_email_kept' }));
+}
+
+/** A row about the same person as an earlier one adds another company, and has no other details. */
+function checkFurtherRow(
+  { rows, lock, created }: Batch,
+  row: ParsedRow,
+  {
+    earlier,
+    part_norm,
+    detail_hashes,
+    stored,
+    errors,
+  }: {
+    earlier: readonly EarlierRow[];
+    part_norm: string | null;
+    detail_hashes: string | null;
+    stored: StoredUser | undefined;
+    errors: RowError[];
+  },
+): void {
+  const [first] = earlier;
+  const duplicate = earlier.find((each) => each.part_norm === part_norm);
+  if (duplicate)
+    errors.push(errorAt(row, rows.key, { code: 'import_duplicate', params: { line: duplicate.line } }));
+  else if (!isSameOrEmpty(first!.detail_hashes, detail_hashes))
+    errors.push(errorAt(row, '', { code: 'import_conflict', params: { line: first!.line } }));
+  else if (lock && !stored && !created.has(first!.target_id!))
+    errors.push(errorAt(row, '', { code: 'import_first_failed', params: { line: first!.line } }));
+}

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { isId } from '../../database/new-id.ts';
+import { localeCodes, locales } from '../../locales/locales.ts';
+import { listCustomFields, type CustomField } from '../custom-field/custom-field-queries.ts';
+import { editableFields } from '../custom-field/form-fields.ts';
+import { MASKED } from '../custom-field/store-values.ts';
+import { address, email, optionalLine, phone } from '../form/fields.ts';
+import { listRoles } from '../role/role-queries.ts';
+import { cellOf, customCell, listOf, wholeNumber, type CellParser } from './cells.ts';
+import type { OpenRows, RowContext, RowKind } from './import-engine.ts';
+import { planUsers, type UserPlan } from './plan-users.ts';
+import { undoUsers } from './undo-users.ts';
+import { keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
+import { writeUsers } from './write-users.ts';
+
+export const userRows: RowKind = {
+  open: async (db, context): Promise<OpenRows<UserPlan>> => {
+    const fields = editableFields(await listCustomFields(db, 'user'), 'staff', {});
+    const rows: UserRows = {
+      ...context,
+      fields,
+      roles: await listRoles(db, 'customer'),
+      staffRoles: await listRoles(db, 'staff'),
+    };
+    return {
+      parsers: userParsers(rows),
+      keyOf: (row) => keyOfUser(rows, row),
+      plan: (batchDb, parsed, options) => planUsers(batchDb, rows, parsed, options),
+      write: (batchDb, plans) => writeUsers(batchDb, rows, plans),
+      undo: (batchDb, written) => undoUsers(batchDb, rows, written),
+    };
+  },
+};
+
+function userParsers({ fields, options }: UserRows): Record<string, CellParser> {
+  const custom = fields.map((field): [string, CellParser] => [
+    `cf.${field.code}`,
+    keepingMasked(field, options),
+  ]);
+  return {
+    id: cellOf(
+      z
+        .string()
+        .transform((text) => text.toLowerCase())
+        .refine(isId, { error: 'import_unknown_id' }),
+    ),
+    email: cellOf(email()),
+    first_name: cellOf(optionalLine(100)),
+    last_name: cellOf(optionalLine(100)),
+    phone: cellOf(phone(), wholeNumber),
+    phone2: cellOf(phone(), wholeNumber),
+    address: cellOf(address()),
+    name: cellOf(optionalLine(200)),
+    language: { parse: parseLocale },
+    company_code: cellOf(optionalLine()),
+    ...Object.fromEntries(roleColumns.map((name) => [name, cellOf(z.array(z.string()), listOf)])),
+    ...Object.fromEntries(custom),
+  };
+}
+
+/** The mask that stands for a secret in an export leaves it as it is. */
+function keepingMasked(field: CustomField, options: RowContext['options']): CellParser {
+  const parser = customCell(field, options);
+  if (!field.is_secret) return parser;
+  return { ...parser, parse: (text) => (text === MASKED ? { value: null } : parser.parse(text)) };
+}
+
+/** By code or by name. */
+function parseLocale(text: string): ReturnType<CellParser['parse']> {
+  const typed = text.toLowerCase();
+  const code = localeCodes.find(
+    (each) => each.toLowerCase() === typed || locales[each].toLowerCase() === typed,
+  );
+  if (code !== undefined) return { value: code };
+  return { error: { code: 'import_unknown_language', params: { languages: localeCodes.join(', ') } } };
+}

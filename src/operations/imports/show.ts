@@ -1,0 +1,119 @@
+import { Router, type Request, type Response } from 'express';
+import * as z from 'zod';
+import { headingOf, rowErrorText } from '../../documents/import-errors.ts';
+import { changeLines } from '../../domain/audit/audit.ts';
+import { findImport, type Import } from '../../domain/import/import-queries.ts';
+import { mayUndo, presentState } from '../../domain/import/import-state.ts';
+import { importKinds } from '../../domain/import/kinds.ts';
+import {
+  listShownRows,
+  PAGE_ROWS,
+  rowFilterNames,
+  rowFilters,
+  type RowFilter,
+  type ShownRow,
+} from '../../domain/import/list-rows.ts';
+import { taskErrorText } from '../../domain/task/task.ts';
+import { Forbidden, found } from '../../errors.ts';
+import { emptyForm, type Form } from '../../http/form.ts';
+import { may } from '../../http/guards.ts';
+import { idParam } from '../../http/input.ts';
+import { refreshPage } from '../../http/refresh-page.ts';
+import { readParam } from '../../http/read-param.ts';
+
+export type ImportRequest = Request<{ id: string }>;
+
+const REFRESH_SECONDS = 3;
+
+export const shownImport = Router().param('id', idParam);
+
+shownImport.get('/:id', may('imports.create'), async (req: ImportRequest, res) => {
+  await showImport(req, res, emptyForm);
+});
+
+/** @throws {Forbidden} without the permissions of the kind */
+export function checkKind(req: ImportRequest, { kind }: Pick<Import, 'kind'>): void {
+  for (const permission of importKinds[kind].permissions)
+    if (!req.actor.permissions.has(permission)) throw new Forbidden(permission);
+}
+
+export async function showImport(req: ImportRequest, res: Response, form: Form): Promise<void> {
+  const { id } = req.params;
+  const [row] = await req.readTenant((db) => [findImport(db, id)]);
+  const shown = found(row);
+  checkKind(req, shown);
+  const state = presentState(shown);
+  if (state === 'uploaded') return res.redirect(303, `/imports/${id}/columns`);
+  const isRunning = state === 'checking' || state === 'importing' || state === 'undoing';
+  const filter = isRunning ? undefined : chosenFilter(req, shown);
+  const after = readParam(req, 'after', z.coerce.number().int().min(0).max(2_147_483_647)) ?? 0;
+  const [rows] = filter ? await req.readTenant((db) => [listShownRows(db, id, filter, after)]) : [[]];
+  res.page('operations/imports/show', {
+    title: 'Import {file}',
+    title_params: { file: shown.file_name },
+    form,
+    import_row: shown,
+    state,
+    counts: shown.counts,
+    is_running: isRunning,
+    is_refreshing: isRunning && refreshPage(req, res, REFRESH_SECONDS),
+    may_undo: mayUndo(shown),
+    error_text: errorTextOf(shown),
+    filters: filtersOf(shown, filter),
+    errors: filter === undefined || isOfChanges(filter) ? null : errorLines(shown, rows.slice(0, PAGE_ROWS)),
+    changes: filter !== undefined && isOfChanges(filter) ? changedRows(rows.slice(0, PAGE_ROWS)) : null,
+    next: rows.length > PAGE_ROWS ? `?show=${filter}&after=${rows[PAGE_ROWS - 1]!.line}` : null,
+  });
+}
+
+function isOfChanges(filter: RowFilter): boolean {
+  return ['create', 'update', 'unchanged', 'undone'].includes(filter);
+}
+
+/** By default the first that needs attention. */
+function chosenFilter(req: ImportRequest, { counts }: Import): RowFilter | undefined {
+  const order: RowFilter[] = ['failed', 'skipped', 'error', 'update', 'create', 'unchanged', 'undone'];
+  return readParam(req, 'show', z.enum(rowFilterNames)) ?? order.find((each) => (counts[each] ?? 0) > 0);
+}
+
+function filtersOf({ counts }: Import, chosen: RowFilter | undefined) {
+  return rowFilterNames
+    .filter((name) => (counts[name] ?? 0) > 0)
+    .map((name) => ({
+      text: rowFilters[name].label,
+      count: counts[name]!,
+      href: `?show=${name}`,
+      is_current: name === chosen,
+    }));
+}
+
+function errorLines(row: Import, rows: readonly ShownRow[]) {
+  return rows.flatMap(({ line, errors, target_name }) =>
+    errors.map((error) => ({
+      line,
+      column: error.column === '' ? target_name : headingOf(row, error.column),
+      value: error.value,
+      fix: rowErrorText(error),
+    })),
+  );
+}
+
+function changedRows(rows: readonly ShownRow[]) {
+  return rows.map(({ line, result, target_id, target_name, changes }) => ({
+    line,
+    name: target_name,
+    href: result === 'created' || result === 'updated' ? `/users/${target_id}` : null,
+    lines: changeLines(changes),
+  }));
+}
+
+/** Of the task, or of a file that cannot be read to its end. */
+function errorTextOf({ error, task_error, task_state }: Import) {
+  if (error !== null) {
+    const { code, line } = JSON.parse(error) as { code: 'file_has_nul'; line: number };
+    return { text: rowErrorText({ column: '', value: '', code, params: { line } }), params: {} };
+  }
+  return task_state === 'failed' && task_error !== null
+    ? { text: taskErrorText(task_error), params: {} }
+    : null;
+}

@@ -1,0 +1,106 @@
+import type { CsvPlace, CsvRow } from '../domain/import/csv-format.ts';
+import { UnreadableFile } from '../domain/import/csv-format.ts';
+import { readCells } from '../domain/import/cells.ts';
+import { insertPlans, listEarlierRows } from '../domain/import/import-rows.ts';
+import { addCounts, type ImportCounts } from '../domain/import/import-state.ts';
+import { setState } from '../domain/import/import-steps.ts';
+import { readRows } from '../domain/import/read-rows.ts';
+import type { ParsedRow, RowPlan } from '../domain/import/row.ts';
+import type { TenantDb } from '../database/tenant-db.ts';
+import {
+  importInput,
+  lockInState,
+  openImport,
+  type ImportDeps,
+  type ImportInput,
+  type OpenImport,
+} from './open-import.ts';
+import type { Batch, TaskKind } from './task-kind.ts';
+
+interface Cursor {
+  place: CsvPlace | null;
+  counts: ImportCounts;
+}
+
+/** Stores for each row of the file what the import would do. */
+export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor> {
+  return {
+    input: importInput,
+    async *run(input, stored, tenant) {
+      const opened = await openImport(deps, input, tenant, 'checking');
+      const { row } = opened;
+      let { done, cursor } = { done: stored.done, cursor: stored.cursor ?? { place: null, counts: {} } };
+      try {
+        for await (const { rows, place } of readRows(opened.open, row, cursor.place)) {
+          const before = cursor;
+          yield async (db) => {
+            await lockInState(db, row.id, 'checking');
+            const plans = await checkRows(db, opened, rows);
+            insertPlans(db, row.id, plans);
+            cursor = {
+              place,
+              counts: addCounts(
+                before.counts,
+                plans.map(({ verdict }) => verdict),
+              ),
+            };
+            await db
+              .from('imports')
+              .where({ id: row.id })
+              .update({ counts: JSON.stringify(cursor.counts) });
+            return { cursor, done: done + rows.length, total: null };
+          };
+          done += rows.length;
+        }
+        yield finish(row.id, { cursor, done });
+      } catch (error) {
+        if (!(error instanceof UnreadableFile)) throw error;
+        yield failUnreadable(row.id, error, { cursor, done });
+      }
+      return { rows: done, errors: cursor.counts.error ?? 0 };
+    },
+  };
+}
+
+function finish(id: string, progress: { cursor: Cursor; done: number }): Batch<Cursor> {
+  return async (db) => {
+    await lockInState(db, id, 'checking');
+    await setState(db, id, 'checked');
+    return { ...progress, total: progress.done };
+  };
+}
+
+function failUnreadable(
+  id: string,
+  { code, line }: UnreadableFile,
+  progress: { cursor: Cursor; done: number },
+): Batch<Cursor> {
+  return async (db) => {
+    await lockInState(db, id, 'checking');
+    await setState(db, id, 'failed', { error: JSON.stringify({ code, line }) });
+    return { ...progress, total: progress.done };
+  };
+}
+
+async function checkRows(
+  db: TenantDb,
+  { row, rows }: OpenImport,
+  read: readonly CsvRow[],
+): Promise<RowPlan[]> {
+  const parsed = parseRows({ row, rows }, read);
+  const keys = parsed.flatMap((each) => rows.keyOf(each) ?? []);
+  const earlier = await listEarlierRows(db, row.id, { keys, line: read[0]!.line });
+  return rows.plan(db, parsed, { earlier, ids: new Map(), lock: false });
+}
+
+export function parseRows(
+  { row, rows }: Pick<OpenImport, 'row' | 'rows'>,
+  read: readonly CsvRow[],
+): ParsedRow[] {
+  return read.map((each) => {
+    const parsed = readCells(rows.parsers, row.mapping!, each);
+    if (each.error === null) return parsed;
+    const error = { column: '', value: '', code: `import_${each.error}` } as const;
+    return { ...parsed, values: {}, errors: [error] };
+  });
+}

@@ -1,0 +1,108 @@
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { newId } from '../../src/database/new-id.ts';
+import { detectFormat } from '../../src/domain/import/detect-format.ts';
+import { startCheck, startImport, startUndo } from '../../src/domain/import/import-steps.ts';
+import type { ImportMode } from '../../src/domain/import/import-kind.ts';
+import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
+import { fileStoreOf, runExports } from './exports.ts';
+import type { TestPortal } from './portal.ts';
+import { sql } from './rows.ts';
+
+export interface TestImport {
+  id: string;
+  task: string;
+}
+
+interface ImportFile {
+  mode?: ImportMode;
+  key?: 'email' | 'id';
+  /** By default the headings are the names of the columns. */
+  mapping?: readonly (string | null)[];
+}
+
+/** Stores a file of users whose columns are matched. Returns the id of the import. */
+export async function insertImport(
+  portal: TestPortal,
+  tenant: { id: string },
+  requested_by: string | null,
+  text: string,
+  { mode = 'both', key = 'email', mapping }: ImportFile = {},
+): Promise<string> {
+  const [id, file_id] = [newId(), newId()];
+  const byte_count = await fileStoreOf(portal).put({ tenantId: tenant.id, id: file_id }, [text]);
+  const format = await detectFormat((from) =>
+    fileStoreOf(portal).open({ tenantId: tenant.id, id: file_id }, { start: from }),
+  );
+  if (!format.ok) throw new Error(format.errors[0]!.code);
+  const { encoding, delimiter, header } = format.format;
+  await inTenant(portal.database, tenant.id, async (db) => {
+    await db.insertInto('files', { id: file_id, expires_at: null, byte_count });
+    await db.insertInto('imports', {
+      ...{ id, kind: 'users', mode, key, file_id, file_name: 'people.csv', byte_count: BigInt(byte_count) },
+      ...{ encoding, delimiter, header: [...header], requested_by },
+      mapping: JSON.stringify(mapping ?? header),
+      options: JSON.stringify({ date_order: 'ymd', has_decimal_comma: false }),
+    });
+  });
+  return id;
+}
+
+async function step(
+  portal: TestPortal,
+  tenant: { id: string },
+  staff: string,
+  start: (
+    db: Parameters<typeof startCheck>[0],
+    actor: Parameters<typeof startCheck>[1],
+  ) => ReturnType<typeof startCheck>,
+): Promise<string> {
+  return inTenant(portal.database, tenant.id, async (db) => {
+    const started = await start(db, (await findStaffActor(db, staff))!);
+    if (!started.ok) throw new Error(JSON.stringify(started.errors));
+    return started.task;
+  });
+}
+
+export function queueCheck(portal: TestPortal, tenant: { id: string }, staff: string, id: string) {
+  return step(portal, tenant, staff, (db, actor) => startCheck(db, actor, id));
+}
+
+export function queueImport(
+  portal: TestPortal,
+  tenant: { id: string },
+  staff: string,
+  id: string,
+  is_all_or_nothing = false,
+) {
+  return step(portal, tenant, staff, (db, actor) => startImport(db, actor, id, { is_all_or_nothing }));
+}
+
+export function queueUndo(portal: TestPortal, tenant: { id: string }, staff: string, id: string) {
+  return step(portal, tenant, staff, (db, actor) => startUndo(db, actor, id));
+}
+
+/** Runs the tasks that are due. */
+export const runImports = runExports;
+
+export interface ImportRow {
+  line: number;
+  verdict: string;
+  result: string | null;
+  target_id: string | null;
+  errors: { column: string; value: string; code: string; params?: object }[];
+  changes: Record<string, unknown>;
+}
+
+export function listImportRows(portal: TestPortal, id: string): Promise<ImportRow[]> {
+  return sql<ImportRow>(portal, 'select * from import_rows where import_id = $1 order by line', [id]);
+}
+
+export async function findImportRow(portal: TestPortal, id: string) {
+  const rows = await sql<{
+    state: string;
+    counts: Record<string, number>;
+    error: string | null;
+    task_id: string;
+  }>(portal, 'select * from imports where id = $1', [id]);
+  return rows[0]!;
+}

@@ -1,0 +1,284 @@
+import { expect } from 'chai';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { cancelImport } from '../../src/domain/import/import-steps.ts';
+import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
+import { findEventsOf } from '../support/audit.ts';
+import {
+  createCompany,
+  createCustomer,
+  createCustomField,
+  createStaff,
+  createTenant,
+  type TestPerson,
+  type TestTenant,
+} from '../support/factories.ts';
+import {
+  findImportRow,
+  insertImport,
+  listImportRows,
+  queueCheck,
+  queueImport,
+  queueUndo,
+  runImports,
+} from '../support/import-tasks.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sql } from '../support/rows.ts';
+
+describe('An import of users', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let staff: TestPerson;
+
+  before(async () => {
+    portal = await startPortal();
+  });
+  beforeEach(async () => {
+    tenant = await createTenant(portal);
+    staff = await createStaff(portal, tenant);
+  });
+  after(() => portal.close());
+
+  const check = async (text: string, options: Parameters<typeof insertImport>[4] = {}) => {
+    const id = await insertImport(portal, tenant, staff.id, text, options);
+    await queueCheck(portal, tenant, staff.id, id);
+    await runImports(portal);
+    return id;
+  };
+  const importFile = async (text: string, options: Parameters<typeof insertImport>[4] = {}) => {
+    const id = await check(text, options);
+    await queueImport(portal, tenant, staff.id, id);
+    await runImports(portal);
+    return id;
+  };
+  const undo = async (id: string) => {
+    await queueUndo(portal, tenant, staff.id, id);
+    await runImports(portal);
+  };
+  const errorsOf = async (id: string) =>
+    (await listImportRows(portal, id)).map(({ errors }) =>
+      errors.map(({ column, code }) => `${column}: ${code}`).join(', '),
+    );
+  const customers = () =>
+    sql<Record<string, unknown>>(
+      portal,
+      `select * from users where tenant_id = $1 and audience = 'customer' order by email`,
+      [tenant.id],
+    );
+
+  it('finds rows to create, to update and unchanged ones, and imports them', async () => {
+    const ada = await createCustomer(portal, tenant, {
+      email: 'ada@example.com',
+      first_name: 'Ada',
+      last_name: 'Obi',
+    });
+    const same = { first_name: 'Theo', last_name: 'Marlow' };
+    await createCustomer(portal, tenant, { email: 'theo@example.com', ...same });
+    const id = await importFile(
+      'email,first_name,last_name,phone\nADA@example.com,Ada,Obi,+44 20 7946 0000\ntheo@example.com,Theo,,\nnew@example.com,Nia,Park,\n',
+    );
+    const rows = await listImportRows(portal, id);
+    expect(rows.map(({ line, verdict, result }) => [line, verdict, result])).to.eql([
+      [2, 'update', 'updated'],
+      [3, 'unchanged', null],
+      [4, 'create', 'created'],
+    ]);
+    expect(rows[0]!.changes).to.eql({ phone: [null, '+44 20 7946 0000'] });
+    expect(await findImportRow(portal, id)).to.deep.include({
+      state: 'imported',
+      counts: { create: 1, update: 1, unchanged: 1, created: 1, updated: 1 },
+    });
+    const [first, nia] = await customers();
+    expect(first).to.include({ id: ada.id, phone: '+44 20 7946 0000', version: 2 });
+    expect(nia).to.include({
+      id: rows[2]!.target_id,
+      name: 'Nia Park',
+      access: 'no_access',
+      is_private_customer: true,
+    });
+    expect((await findEventsOf(portal, ada.id)).map(({ event }) => event)).to.include('user.updated');
+    expect((await findEventsOf(portal, rows[2]!.target_id!)).map(({ event }) => event)).to.eql([
+      'user.created',
+    ]);
+    const events = await findEventsOf(portal, id);
+    expect(events.map(({ event }) => event)).to.eql([
+      'import.check_started',
+      'import.started',
+      'import.finished',
+    ]);
+    expect(
+      await sql(portal, 'select 1 from emails where tenant_id = $1 and user_id = $2', [
+        tenant.id,
+        nia!['id'],
+      ]),
+    ).to.eql([]);
+  });
+
+  it('changes nothing when the same file is imported again', async () => {
+    await createCompany(portal, tenant, { code: 'W-1' });
+    await createCustomField(portal, tenant, { code: 'gate', title: 'Gate' });
+    await createCustomField(portal, tenant, { code: 'pin', title: 'Pin', is_secret: true });
+    const file =
+      'email,first_name,company_code,add_roles,cf.gate,cf.pin\na@example.com,Ann,w-1,Company Admin,North,1234\n';
+    await importFile(file);
+    const id = await check(file);
+    expect((await listImportRows(portal, id)).map(({ verdict }) => verdict)).to.eql(['unchanged']);
+    const [stored] = await customers();
+    expect(stored!['custom']).to.have.property('gate', 'North');
+    expect(JSON.stringify(stored)).not.to.contain('1234');
+    expect(JSON.stringify(await sql(portal, 'select * from import_rows'))).not.to.contain('1234');
+  });
+
+  it('names the column and the fix of each wrong cell', async () => {
+    await createCompany(portal, tenant, { code: 'W-1' });
+    await createCustomField(portal, tenant, {
+      code: 'size',
+      title: 'Size',
+      type: 'choice',
+      choices: ['Small'],
+    });
+    await createCustomField(portal, tenant, { code: 'since', title: 'Since', type: 'date' });
+    const head = 'email,first_name,phone,company_code,add_roles,cf.size,cf.since\n';
+    const id = await check(
+      `${head}${[
+        'no address,Ann,,,,,',
+        'a@example.com,Ann,4.42079E+11,,,,',
+        'b@example.com,=A1,,,,,',
+        'c@example.com,Ann,,NONE,View only,,',
+        'd@example.com,Ann,,W-1,Nonsense,,',
+        'e@example.com,Ann,,W-1,Manager,,',
+        'f@example.com,Ann,,,,Large,',
+        'g@example.com,Ann,,,,,31/12/2026',
+        'h@example.com,,,,,,',
+        `${staff.email},Ann,,,,,`,
+        'i@example.com,Ann,,,View only,,',
+        'j@example.com,Ann',
+        'k@example.com,Ann,,W-1,,,',
+        'l@example.com,"Ann',
+        'Lee",,,,,',
+      ].join('\n')}\n`,
+    );
+    expect(await errorsOf(id)).to.eql([
+      'email: invalid_email',
+      'phone: import_shortened_number',
+      'first_name: import_formula',
+      'company_code: import_unknown_company',
+      'add_roles: import_unknown_role',
+      'add_roles: import_staff_role',
+      'cf.size: import_unlisted_choice',
+      'cf.since: import_invalid_date',
+      'first_name: required',
+      'email: import_staff_email',
+      'add_roles: import_company_missing',
+      ': import_too_few_cells',
+      'add_roles: import_role_missing',
+      'first_name: several_lines',
+    ]);
+  });
+
+  it('refuses a second row of a person, also in another spelling, and links another company', async () => {
+    await createCompany(portal, tenant, { code: 'W-1' });
+    await createCompany(portal, tenant, { code: 'W-2' });
+    const people = Array.from({ length: 1_200 }, (_, n) => `p${n}@example.com,P,W-1,View only`);
+    const id = await importFile(
+      `email,first_name,company_code,add_roles\n${[
+        ...people,
+        'P0@Example.com,P,W-2,View only',
+        'P1@Example.com,P,W-1,View only',
+        'p2@example.com,Q,W-2,View only',
+        'p3@example.com,,W-2,View only',
+      ].join('\n')}\n`,
+    );
+    const rows = (await listImportRows(portal, id)).slice(-4);
+    expect(rows.map(({ verdict, result, errors }) => [verdict, result, errors[0]?.code])).to.eql([
+      ['update', 'updated', undefined],
+      ['error', null, 'import_duplicate'],
+      ['error', null, 'import_conflict'],
+      ['update', 'updated', undefined],
+    ]);
+    const [counted] = await sql<{ memberships: number; roles: number }>(
+      portal,
+      `select (select count(*)::int from memberships where tenant_id = $1) as memberships,
+        (select count(*)::int from role_assignments where tenant_id = $1 and company_id is not null) as roles`,
+      [tenant.id],
+    );
+    expect(counted).to.eql({ memberships: 1_202, roles: 1_202 });
+    await undo(id);
+    expect(await customers()).to.eql([]);
+    expect((await findImportRow(portal, id)).counts).to.include({ undone: 1_202 });
+  });
+
+  it('refuses rows whose record was changed or created after the check', async () => {
+    const ada = await createCustomer(portal, tenant, { email: 'ada@example.com', first_name: 'Ada' });
+    const id = await check(
+      'email,first_name\nada@example.com,Adele\nnew@example.com,Nia\nother@example.com,Odo\n',
+    );
+    await sql(portal, 'update users set version = version + 1 where id = $1', [ada.id]);
+    await createCustomer(portal, tenant, { email: 'new@example.com', first_name: 'Nina' });
+    await queueImport(portal, tenant, staff.id, id);
+    await runImports(portal);
+    const rows = await listImportRows(portal, id);
+    expect(rows.map(({ result, errors }) => [result, errors[0]?.code])).to.eql([
+      ['failed', 'import_row_changed'],
+      ['failed', 'import_row_changed'],
+      ['created', undefined],
+    ]);
+    expect((await customers()).map(({ first_name }) => first_name)).to.eql(['Ada', 'Nina', 'Odo']);
+  });
+
+  it('undoes everything of all or nothing when a row fails', async () => {
+    const id = await check('email,first_name\na@example.com,Ann\nb@example.com,Ben\n');
+    await createCustomer(portal, tenant, { email: 'b@example.com', first_name: 'Other' });
+    await queueImport(portal, tenant, staff.id, id, true);
+    await runImports(portal);
+    expect(await findImportRow(portal, id)).to.deep.include({ state: 'undone' });
+    expect((await listImportRows(portal, id)).map(({ result }) => result)).to.eql(['undone', 'failed']);
+    expect((await customers()).map(({ first_name }) => first_name)).to.eql(['Other']);
+  });
+
+  it('is undone, except for records that were changed since', async () => {
+    const company = await createCompany(portal, tenant, { code: 'W-1' });
+    await createCustomField(portal, tenant, { code: 'gate', title: 'Gate', is_searchable: true });
+    const old = { first_name: 'Ada', last_name: 'Obi' };
+    const ada = await createCustomer(portal, tenant, { email: 'ada@example.com', ...old });
+    const id = await importFile(
+      'email,first_name,company_code,add_roles,cf.gate\nada@example.com,Adele,W-1,View only,South\n' +
+        'a@example.com,Ann,,,North\nb@example.com,Ben,,,North\nc@example.com,Cy,W-1,View only,\n',
+    );
+    const ids = (await listImportRows(portal, id)).map(({ target_id }) => target_id!);
+    await sql(portal, `update users set version = version + 1 where id = $1`, [ids[1]]);
+    await sql(portal, `update users set access = 'active', password_hash = 'x' where id = $1`, [ids[2]]);
+    await undo(id);
+    const rows = await listImportRows(portal, id);
+    expect(rows.map(({ result, errors }) => [result, errors[0]?.code])).to.eql([
+      ['undone', undefined],
+      ['skipped', 'undo_changed'],
+      ['skipped', 'undo_has_login'],
+      ['undone', undefined],
+    ]);
+    const stored = await customers();
+    expect(stored.map(({ email }) => email)).to.eql(['a@example.com', 'ada@example.com', 'b@example.com']);
+    expect(stored[1]).to.deep.include({ id: ada.id, first_name: 'Ada', custom: {} });
+    expect(await sql(portal, 'select 1 from memberships where company_id = $1', [company.id])).to.eql([]);
+    const indexed = await sql(portal, 'select 1 from custom_field_values_index where entity_id = $1', [
+      ada.id,
+    ]);
+    expect(indexed).to.eql([]);
+    expect((await findEventsOf(portal, ids[3]!)).map(({ event }) => event)).to.include('user.deleted');
+    expect((await findEventsOf(portal, id)).map(({ event }) => event).slice(-2)).to.eql([
+      'import.undo_started',
+      'import.undone',
+    ]);
+  });
+
+  it('imports nothing further after it was cancelled', async () => {
+    const id = await check('email,first_name\na@example.com,Ann\n');
+    await queueImport(portal, tenant, staff.id, id);
+    await inTenant(portal.database, tenant.id, async (db) =>
+      cancelImport(db, (await findStaffActor(db, staff.id))!, id),
+    );
+    await runImports(portal);
+    expect((await findImportRow(portal, id)).state).to.equal('cancelled');
+    expect(await customers()).to.eql([]);
+    expect((await findEventsOf(portal, id)).map(({ event }) => event)).to.include('import.cancelled');
+  });
+});

@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  createCompany,
+  createStaff,
+  createTenant,
+  type TestPerson,
+  type TestTenant,
+} from '../support/factories.ts';
+import {
+  findImportRow,
+  insertImport,
+  queueCheck,
+  queueImport,
+  queueUndo,
+  runImports,
+} from '../support/import-tasks.ts';
+import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sql } from '../support/rows.ts';
+import { changeTask, findTaskRow, type TaskRow } from '../support/tasks.ts';
+
+/** More than two batches. */
+const ROWS = 2_100;
+
+const moments: [string, (task: TaskRow) => boolean][] = [
+  ['at its first row', ({ state }) => state === 'running'],
+  ['in the middle', ({ done }) => done >= 1_000],
+  ['at its last row', ({ done }) => done >= ROWS],
+];
+
+describe('A worker that is killed', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+  let staff: TestPerson;
+
+  before(async () => {
+    portal = await startPortal();
+  });
+  beforeEach(async () => {
+    tenant = await createTenant(portal);
+    staff = await createStaff(portal, tenant);
+    await createCompany(portal, tenant, { code: 'W-1' });
+  });
+  after(() => portal.close());
+
+  const startWorker = async () => {
+    const { app, platform } = portal.urls;
+    const program = [
+      '--import',
+      'tsx',
+      'test/support/task-process.ts',
+      app,
+      platform,
+      '100',
+      portal.config.filesUrl,
+    ];
+    const worker = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
+    await once(worker.stdout, 'data');
+    return worker;
+  };
+  /** Kills a worker when the task has come so far, and continues in this process. */
+  const killAt = async (task: string, hasCome: (row: TaskRow) => boolean) => {
+    const worker = await startWorker();
+    while (!hasCome(await findTaskRow(portal, task))) await delay(2);
+    worker.kill('SIGKILL');
+    await once(worker, 'exit');
+    const { state } = await findTaskRow(portal, task);
+    if (state === 'running' || state === 'queued') await changeTask(portal, task, { due_at: new Date(0) });
+    await runImports(portal);
+  };
+  const prepare = async () => {
+    const rows = Array.from({ length: ROWS }, (_, n) => `p${n}@example.com,P${n},W-1,View only`);
+    const text = `email,first_name,company_code,add_roles\n${rows.join('\n')}\n`;
+    const id = await insertImport(portal, tenant, staff.id, text);
+    await queueCheck(portal, tenant, staff.id, id);
+    await runImports(portal);
+    return id;
+  };
+  const count = async () => {
+    const [counted] = await sql(
+      portal,
+      `select (select count(*)::int from users where tenant_id = $1 and audience = 'customer') as users,
+        (select count(*)::int from memberships where tenant_id = $1) as memberships,
+        (select count(*)::int from role_assignments where tenant_id = $1 and company_id is not null) as roles,
+        (select count(*)::int from audit_events where tenant_id = $1 and event = 'user.created' and actor_kind = 'staff') as created,
+        (select count(*)::int from audit_events where tenant_id = $1 and event = 'user.deleted') as deleted,
+        (select count(*)::int from emails e join users u on u.tenant_id = e.tenant_id and u.id = e.user_id
+          where e.tenant_id = $1 and u.audience = 'customer') as emails`,
+      [tenant.id],
+    );
+    return counted;
+  };
+  const imported = { users: ROWS, memberships: ROWS, roles: ROWS, created: ROWS, deleted: 0, emails: 0 };
+
+  for (const [name, hasCome] of moments) {
+    it(`${name} of an import loses no row and writes none twice`, async function () {
+      this.timeout(120_000);
+      const id = await prepare();
+      await killAt(await queueImport(portal, tenant, staff.id, id), hasCome);
+      expect(await findImportRow(portal, id)).to.deep.include({
+        state: 'imported',
+        counts: { create: ROWS, created: ROWS },
+      });
+      expect(await count()).to.eql(imported);
+    });
+
+    it(`${name} of an undo leaves no row behind and undoes none twice`, async function () {
+      this.timeout(120_000);
+      const id = await prepare();
+      await queueImport(portal, tenant, staff.id, id);
+      await runImports(portal);
+      await killAt(await queueUndo(portal, tenant, staff.id, id), hasCome);
+      expect(await findImportRow(portal, id)).to.deep.include({ state: 'undone' });
+      expect(await count()).to.eql({
+        users: 0,
+        memberships: 0,
+        roles: 0,
+        created: ROWS,
+        deleted: ROWS,
+        emails: 0,
+      });
+    });
+  }
+
+  it('while another works on the import writes no row twice', async function () {
+    this.timeout(120_000);
+    const id = await prepare();
+    const task = await queueImport(portal, tenant, staff.id, id);
+    const workers = await Promise.all([startWorker(), startWorker()]);
+    while (!['done', 'failed'].includes((await findTaskRow(portal, task)).state)) await delay(20);
+    for (const worker of workers) worker.kill('SIGKILL');
+    expect(await count()).to.eql(imported);
+  });
+});
