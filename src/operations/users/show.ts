@@ -14,7 +14,6 @@ import {
   listUserHistory,
 } from '../../domain/user/user-queries.ts';
 import { historyLines } from '../../domain/user/user-history.ts';
-import { findOpenActivationCode } from '../../domain/user/activation-code.ts';
 import { displayName, hasEmail } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import {
@@ -81,14 +80,13 @@ export async function showUser(
   id: string,
   form: Form = emptyForm,
 ): Promise<void> {
-  const [row, fields, labels, companies, emails, history, open_code] = await req.readTenant((db) => [
+  const [row, fields, labels, companies, emails, history] = await req.readTenant((db) => [
     findUser(db, id),
     listCustomFields(db, 'user'),
     listRowLabels(db, 'user', id),
     listUserCompanies(db, id),
     listLatestEmails(db, id),
     listUserHistory(db, id),
-    findOpenActivationCode(db, id),
   ]);
   const user = found(row);
   res.page('operations/users/show', {
@@ -107,7 +105,7 @@ export async function showUser(
     })),
     history: historyLines(history).map((line) => describeLine(line, fields)),
     letter: hasEmail(user) ? handoverLetter(user, req.tenant) : null,
-    code_expires_at: open_code?.expires_at ?? null,
+    code_expires_at: user.code_expires_at,
     default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });
