@@ -62,6 +62,11 @@ export class Unavailable extends Error {
   override name = 'Unavailable';
 }
 
+/** Responds with 507: the disk of the file store has no space. */
+export class StorageFull extends Error {
+  override name = 'StorageFull';
+}
+
 /** Responds with 409: the first submission of the same form has not ended yet. */
 export class FormBeingSaved extends Error {
   override name = 'FormBeingSaved';

@@ -16,6 +16,7 @@ import { emailRows } from './email-rows.ts';
 import { insertAll } from './insert-all.ts';
 import { insertBilling } from './insert-billing.ts';
 import { insertCompanies } from './insert-companies.ts';
+import { insertRecords } from './insert-records.ts';
 import { createPeople, type DemoPerson } from './people.ts';
 import { Random } from './random.ts';
 import { listCustomFields } from '../../src/domain/custom-field/custom-field-queries.ts';
@@ -83,6 +84,7 @@ export async function insertTenant(
   await insertAll(tenantDb, 'emails', emailRows(tenant, people, random, calendar));
   await insertAll(tenantDb, 'audit_events', auditRows(people, companies, random, calendar));
   await insertBilling(tenantDb, demo, config.secretKeys);
+  await insertRecords(tenantDb, config.filesUrl, people, companies);
 }
 
 async function readDemoLogo(slug: string) {

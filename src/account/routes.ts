@@ -16,6 +16,9 @@ import { payment } from './billing/payments/show.ts';
 import { statements } from './billing/statements.ts';
 import { companies } from './companies.ts';
 import { dashboard } from './dashboard.ts';
+import { documents } from './documents/list.ts';
+import { documentUploads } from './documents/send.ts';
+import { document } from './documents/show.ts';
 import { forgotPassword } from './forgot-password.ts';
 import { invitation } from './invitation.ts';
 import { login } from './login.ts';
@@ -85,6 +88,10 @@ export function accountRoutes({ production }: Pick<Config, 'production'>): Route
   routes.use('/account/companies/:company_id/billing/payments', payment);
   routes.use('/account/billing', billing);
   routes.use('/account/companies/:company_id/billing', billing);
+  routes.use('/account/documents', documents);
+  routes.use('/account/companies/:company_id/documents', documents);
+  routes.use('/account/documents', document);
+  routes.use('/account/companies/:company_id/documents', document);
   routes.use('/account/units', units);
   routes.use('/account/companies/:company_id/units', units);
   routes.use('/account/units', unit);
@@ -107,5 +114,7 @@ export function accountRoutes({ production }: Pick<Config, 'production'>): Route
 export function accountUploads(): Router {
   const routes = Router();
   routes.use('/account/profile/files', profileUploads);
+  routes.use('/account/documents', documentUploads);
+  routes.use('/account/companies/:company_id/documents', documentUploads);
   return routes;
 }

@@ -48,6 +48,8 @@ const rules = {
   company_labels: (l) => refersToVisible('companies', `${l}.company_id`),
   company_locations: (l) => refersToVisible('companies', `${l}.company_id`),
   rental_labels: (l) => refersToVisible('rentals', `${l}.rental_id`),
+  notes: (n) => `(${refersToVisible('users', `${n}.user_id`)} or ${isInScope(`${n}.company_id`)})`,
+  documents: (d) => `(${refersToVisible('users', `${d}.user_id`)} or ${isInScope(`${d}.company_id`)})`,
   // Its sums are those of every company and site.
   dashboard_summaries: () => 'false',
   audit_events: (
@@ -71,12 +73,14 @@ const rules = {
   audit_heads: null,
   audit_seals: null,
   billing_runs: null,
+  bulk_results: null,
   billing_schedules: null,
   billing_settings: null,
   counters: null,
   custom_field_values: null,
   custom_field_values_index: null,
   custom_fields: null,
+  document_storage: null,
   files: null,
   form_keys: null,
   gateway_customers: null,

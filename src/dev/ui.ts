@@ -4,13 +4,15 @@ import { anyone } from '../http/guards.ts';
 
 export function componentGallery(): Router {
   const routes = Router();
-  routes.get('/', anyone, (_req, res) => {
+  routes.get('/', anyone, async (_req, res) => {
+    const { noteText } = await import('../domain/note/note-text.ts');
     res.page('dev/ui', {
       title: 'Components',
       operator: { name: 'Sam Rivera' },
       form: invalidForm,
       people,
       flashes,
+      note_content: noteText('Call **before** noon:\n\n- gate 4\n- [map](https://example.com)'),
     });
   });
   return routes;

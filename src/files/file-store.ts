@@ -13,10 +13,16 @@ export interface FileKey {
 
 type FileContent = AsyncIterable<string | Uint8Array> | readonly string[];
 
+/** Of a file, in bytes. `end` is exclusive and at least one more than `start`. */
+export interface FilePart {
+  start: number;
+  end: number;
+}
+
 export interface FileStore {
   /** Stores the whole content or nothing, and returns the number of bytes. */
   put(key: FileKey, content: FileContent): Promise<number>;
-  open(key: FileKey): Readable;
+  open(key: FileKey, part?: FilePart): Readable;
   /** Returns undefined if the file does not exist. */
   size(key: FileKey): Promise<number | undefined>;
   /** Also deletes what a process that stopped has written. */
@@ -28,7 +34,8 @@ export function openFileStore(url: string): FileStore {
   const folder = fileURLToPath(url);
   return {
     put: (key, content) => writeWhole(pathOf(folder, key), content),
-    open: (key) => createReadStream(pathOf(folder, key)),
+    open: (key, part) =>
+      createReadStream(pathOf(folder, key), part && { start: part.start, end: part.end - 1 }),
     size: (key) => sizeOf(pathOf(folder, key)),
     delete: async (key) => {
       const file = pathOf(folder, key);

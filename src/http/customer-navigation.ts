@@ -16,6 +16,7 @@ interface ContextPage {
 const pages: readonly ContextPage[] = [
   { path: '/units', text: 'Units', permissions: ['units.view'] },
   { path: '/billing', text: 'Billing', permissions: ['billing.view', 'payment_details.view'] },
+  { path: '/documents', text: 'Documents', permissions: ['documents.view', 'documents.send'] },
 ];
 
 /** `switcher` is empty and `switch_href` null for a customer with one context. */

@@ -1,6 +1,4 @@
 import type { Request } from 'express';
-import type { StorageEngine } from 'multer';
-import type { TenantAccess } from '../database/in-tenant.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import {
   ACCEPTED_FILES,
@@ -10,44 +8,13 @@ import {
   MAX_FILE_BYTES,
   type ChangedTarget,
   type FileTarget,
-  type Upload,
 } from '../domain/custom-field/field-file.ts';
 import type { FileValue } from '../domain/custom-field/field-types.ts';
-import { expireFile, writeUploadedFile } from '../domain/file/stored-file.ts';
 import { parseForm } from './form.ts';
-import { multipart } from './multipart.ts';
 import { localeOf } from './render-page.ts';
+import { discardUpload, storedUpload, uploadOf } from './stored-uploads.ts';
 
-/** Writes each file to the file store as it arrives. */
-const uploads: StorageEngine = {
-  _handleFile: (req, file, done) => {
-    const tenant: Pick<TenantAccess, 'inTenant'> = { inTenant: (work) => req.inTenant(work) };
-    writeUploadedFile(req.fileStore, tenant, upToLimit(file.stream as AsyncIterable<Uint8Array>)).then(
-      ({ id, byte_count }) => done(null, { filename: id, size: byte_count }),
-      done,
-    );
-  },
-  _removeFile: (req, { filename }, done) => {
-    discard(req as Request, filename).then(() => done(null), done);
-  },
-};
-
-/** One byte above the limit shows that the file is too large. The rest is read, so that the browser shows the error. */
-async function* upToLimit(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  let left = MAX_FILE_BYTES + 1;
-  for await (const chunk of content) {
-    if (left > 0) yield chunk.subarray(0, left);
-    left -= chunk.length;
-  }
-}
-
-// A file that is a little too large gets an error in the form instead of an error page.
-export const fileUpload = multipart({
-  name: 'file',
-  maxFiles: 1,
-  maxBytes: 4 * MAX_FILE_BYTES,
-  storage: uploads,
-});
+export const fileUpload = storedUpload({ maxBytes: MAX_FILE_BYTES });
 
 /** Saves what the form of `filePage` submitted. `find` locks the row that the user may change. */
 export async function saveFile(req: Request, find: (db: TenantDb) => Promise<ChangedTarget>) {
@@ -57,17 +24,8 @@ export async function saveFile(req: Request, find: (db: TenantDb) => Promise<Cha
     const target = await find(db);
     return form.ok ? changeFile(db, req.actor, target, form.values, upload) : form;
   });
-  if (!result.ok && upload) await discard(req, upload.id);
+  if (!result.ok && upload) await discardUpload(req, upload.id);
   return result;
-}
-
-function uploadOf({ files }: Request): Upload | null {
-  const [file] = (files ?? []) as Express.Multer.File[];
-  return file ? { id: file.filename, byte_count: file.size, name: file.originalname } : null;
-}
-
-function discard(req: Request, id: string): Promise<void> {
-  return req.inTenant((db) => expireFile(db, id));
 }
 
 /** The locals of the page that uploads a file. */
@@ -83,12 +41,17 @@ export function filePage(req: Request, target: FileTarget) {
 
 /** The name and the size. */
 export function fileText(req: Request, { name, size }: FileValue): string {
-  const unit = size < 1_000_000 ? 'kilobyte' : 'megabyte';
-  const amount = size / (unit === 'kilobyte' ? 1_000 : 1_000_000);
+  return `${name} (${sizeOf(req, size)})`;
+}
+
+/** In bytes, kilobytes or megabytes. */
+export function sizeOf(req: Request, size: number): string {
+  const unit = size < 1_000 ? 'byte' : size < 1_000_000 ? 'kilobyte' : 'megabyte';
+  const amount = size / { byte: 1, kilobyte: 1_000, megabyte: 1_000_000 }[unit];
   const format = new Intl.NumberFormat(`${localeOf(req)}-u-nu-latn`, {
     style: 'unit',
     unit,
     maximumFractionDigits: amount < 10 ? 1 : 0,
   });
-  return `${name} (${format.format(amount)})`;
+  return format.format(amount);
 }

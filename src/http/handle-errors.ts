@@ -8,6 +8,7 @@ import {
   NoContext,
   NotFound,
   PortalClosed,
+  StorageFull,
   TooManyRequests,
   TooManySimultaneousRequests,
   Unauthorized,
@@ -140,6 +141,14 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [Unauthorized, malformed(401)],
   [BadRequest, malformed(400)],
   [Unavailable, unavailable],
+  [
+    StorageFull,
+    {
+      status: 507,
+      title: 'There is no space for this file',
+      text: 'The file was not saved, and nothing was changed. Try again later.',
+    },
+  ],
   [
     TooManySimultaneousRequests,
     {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import multer from 'multer';
-import { BadRequest } from '../errors.ts';
+import { BadRequest, StorageFull, TooManyRequests } from '../errors.ts';
 import { checkCsrfToken } from './csrf.ts';
 import { FORM_LIMITS } from './input.ts';
 
@@ -43,6 +43,7 @@ export function isMultipartParser(handler: unknown): boolean {
 
 /** The other errors are malformed or interrupted bodies. */
 function toHttpError(error: unknown): Error {
+  if (error instanceof StorageFull || error instanceof TooManyRequests) return error;
   const isTooLarge =
     error instanceof multer.MulterError &&
     error.code.startsWith('LIMIT_') &&

@@ -64,6 +64,9 @@ const commonTexts = {
   'file.required': 'Select a file',
   file_too_large: 'Select a file of {max} MB or less',
   file_empty: 'Select a file that is not empty',
+  document_type_refused:
+    'Select a PDF, an image (PNG, JPEG, GIF, WebP), a text, or a Word, Excel or OpenDocument file. What the file contains counts, not its name',
+  storage_full: 'There is no space for this file. All documents together can have {max} GB',
   file_type_refused: 'Select a PDF, an image, a text or an Office document',
   file_changed: 'This file was changed after you opened this page. Check what is stored now, then try again.',
   custom_values_too_long: 'Use {max} characters or fewer in all of these fields together',
@@ -205,6 +208,15 @@ const operationsTexts = {
   label_gone: '{name} was deleted before.',
   too_many_labels: 'You can have {max} labels at most. Delete one first',
   label_deleted: 'Someone deleted a label that you selected. Check the selection, then save again.',
+
+  'text.required': 'Enter the note',
+  'comment.required': 'Enter the comment',
+  note_changed:
+    '{who} changed this note after you opened this page. We kept what you entered. Check the current text below it, then save again.',
+  too_many_pinned: 'At most {max} notes can be pinned. Unpin another one first',
+  document_changed:
+    'Someone changed this document after you opened this page. Check the current values, then save again.',
+  document_confidential: 'A confidential document is never shown to the customer',
 
   'body.required': 'Enter the Terms and Conditions',
   terms_unchanged: 'This text is already in force',

@@ -88,7 +88,7 @@ async function prepareToken(
   const sent_to = purpose === 'change_email' ? recipient.pending_email : recipient.email_norm;
   const minted = await mintToken(db, { user_id: recipient.id, purpose, sent_to: sent_to ?? '' });
   if (emailTemplate(row.template).first_access.includes(row.audience))
-    markInvited(db, recipient.id, minted.expires_at);
+    markInvited(db, [recipient.id], minted.expires_at);
   return {
     token: minted.token,
     sealed_token: seal(config.secretKeys, row.id, minted.token),

@@ -132,6 +132,7 @@ function templateVariables(context: EmailContext): Record<string, string> {
     inviter_name: oneLine(variables['inviter_name'] || tenant.name),
     company_name: oneLine(variables['company_name'] ?? ''),
     new_email: oneLine(variables['new_email'] ?? ''),
+    subject: oneLine(variables['subject'] ?? ''),
     purpose: variables['purpose'] ?? '',
     needs: variables['needs'] ?? '',
     link,

@@ -1,3 +1,4 @@
+import { bulkActionNames, bulkActions } from '../domain/bulk-action/bulk-action.ts';
 import type { ExportName } from '../domain/export/export.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import type { ListContext } from './list-columns.ts';
@@ -19,9 +20,16 @@ const exportSelected: SelectionAction = {
   href: '/exports/selection',
 };
 
+const bulkUserActions: readonly SelectionAction[] = bulkActionNames.map((name) => ({
+  name,
+  label: `${bulkActions[name].title}…`,
+  permission: bulkActions[name].permission,
+  href: '/users/bulk-actions/new',
+}));
+
 /** In addition to the export, which each list has. */
 const furtherActions: Partial<Record<ExportName, readonly SelectionAction[]>> = {
-  users: labelActions('user', '/users'),
+  users: [...labelActions('user', '/users'), ...bulkUserActions],
   companies: labelActions('company', '/customers/companies'),
   rentals: labelActions('rental', '/rentals'),
 };

@@ -7,13 +7,16 @@ const MAX_SHOWN_IPS = 5;
 
 export function describeLine(line: HistoryLine, customFields: readonly CustomField[]) {
   const is_erased = line.target_name === null;
+  const comment = line.event.endsWith('.commented') ? line.changes['comment'] : undefined;
+  const changes = comment === undefined ? line.changes : {};
   return {
     ...line,
     label: auditEvents[line.event] ?? line.event,
     ips: line.ips.slice(0, MAX_SHOWN_IPS),
     more_ips: Math.max(0, line.ips.length - MAX_SHOWN_IPS),
     is_erased,
-    lines: is_erased ? erasedLines(line.changes) : changeLines(withTitles(line.changes, customFields)),
+    comment: typeof comment === 'string' ? comment : null,
+    lines: is_erased ? erasedLines(line.changes) : changeLines(withTitles(changes, customFields)),
   };
 }
 

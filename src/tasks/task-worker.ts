@@ -4,6 +4,7 @@ import type { TaskKindName } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
 import { backfillKind } from './backfills.ts';
 import { billingRunKind } from './billing-runs.ts';
+import { bulkActionKind } from './bulk-action.ts';
 import { customFieldCheckKind } from './custom-field-check.ts';
 import { customFieldValuesKind } from './custom-field-values.ts';
 import { demoHistoryKind } from './demo-history.ts';
@@ -18,6 +19,7 @@ import type { AnyTaskKind } from './task-kind.ts';
 const databaseKinds = {
   backfill: backfillKind(),
   'billing-run': billingRunKind,
+  'bulk-action': bulkActionKind,
   'custom-field-values': customFieldValuesKind(),
   'demo-history': demoHistoryKind,
   'label-addition': labelChangeKind('add'),

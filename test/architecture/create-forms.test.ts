@@ -10,6 +10,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   customer: ['operations', 'POST /customers/companies/:id/customers'],
   customer_link: ['operations', 'POST /customers/companies/:id/customers/links'],
   custom_field: ['operations', 'POST /settings/custom-fields'],
+  bulk_action: ['operations', 'POST /users/bulk-actions'],
   label: ['operations', 'POST /settings/labels'],
   terms_version: ['operations', 'POST /settings/terms'],
   staff: ['operations', 'POST /settings/team'],
@@ -39,10 +40,17 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   agreement_version: ['operations', 'POST /settings/agreement'],
   rental: ['operations', 'POST /rentals'],
   rental_charge: ['operations', 'POST /rentals/:id/charges'],
+  note: ['operations', 'POST /users/:id/notes'],
+  comment: ['operations', 'POST /users/:id/history/comments'],
+  document: ['operations', 'POST /users/:id/documents'],
+  customer_document: ['account', 'POST /account/documents'],
   export: ['operations', 'POST /exports'],
   saved_view: ['operations', 'POST /views'],
   rental_rent: ['operations', 'POST /rentals/:id/rent'],
 };
+
+/** The routes of a record, which are made once for users and once for companies. */
+const SAME_FOR_COMPANIES = /^\/customers\/companies\/:id\/(notes|history|documents)\b/;
 
 const PORTALS = Object.keys(portalRoutes) as PortalName[];
 
@@ -80,7 +88,7 @@ describe('create forms', () => {
 
 /** Each screen of a company is also one of oneself. */
 function isNotOfCompany(route: PortalRoute): boolean {
-  return !isOfCompany(route);
+  return !isOfCompany(route) && !SAME_FOR_COMPANIES.test(route.path);
 }
 
 /** The kinds that the handlers of a route pass to `createOnce`. */

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { FormKind } from '../../src/domain/form/form-key.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
+import { PDF } from '../support/documents.ts';
 import { insertTasks } from '../support/exports.ts';
 import { createCompany, createCustomer, signedInCustomer, type TestTenant } from '../support/factories.ts';
 import { createSandbox } from '../support/gateway.ts';
@@ -22,6 +23,8 @@ interface Create {
   button: string;
   fields: FieldValues;
   most: { roundTrips: number; statements: number };
+  /** With a file. */
+  is_upload?: boolean;
   /** Calls the payment service, so that further transactions read again what they have locked. */
   has_calls?: boolean;
 }
@@ -112,6 +115,44 @@ describe('a create form', () => {
       button: 'Export CSV',
       fields: {},
       most: { roundTrips: 4, statements: 10 },
+    },
+    bulk_action: {
+      form: async () => {
+        const list = await manager.visit('/users');
+        return list.submit('Apply', { 'With selected': 'Disable login…', all: true });
+      },
+      button: 'Continue',
+      fields: {},
+      most: { roundTrips: 4, statements: 10 },
+    },
+    note: {
+      form: async () => manager.visit(`/users/${(await createCustomer(portal, tenant)).id}/notes`),
+      button: 'Add note',
+      fields: { Note: 'Hello', 'Pin to the first page': true },
+      most: { roundTrips: 5, statements: 12 },
+    },
+    comment: {
+      form: async () => manager.visit(`/users/${(await createCustomer(portal, tenant)).id}/history`),
+      button: 'Add comment',
+      fields: { Comment: 'Hello' },
+      most: { roundTrips: 4, statements: 10 },
+    },
+    document: {
+      form: async () => manager.visit(`/users/${(await createCustomer(portal, tenant)).id}/documents`),
+      button: 'Upload document',
+      fields: {},
+      is_upload: true,
+      most: { roundTrips: 9, statements: 19 },
+    },
+    customer_document: {
+      form: async () => {
+        const person = await signedInCustomer(portal, tenant);
+        return ofCustomer(person, await person.visit('/account/documents'));
+      },
+      button: 'Send document',
+      fields: {},
+      is_upload: true,
+      most: { roundTrips: 10, statements: 20 },
     },
     saved_view: {
       form: () => manager.visit('/views/new?list=users&query=status%3Denabled'),
@@ -385,14 +426,18 @@ describe('a create form', () => {
     },
   };
 
-  for (const [kind, { form, button, fields, most, has_calls }] of Object.entries(creates)) {
+  for (const [kind, { form, button, fields, most, has_calls, is_upload }] of Object.entries(creates)) {
     it(`of a ${kind} sends at most ${most.statements} statements in ${most.roundTrips} round trips`, async () => {
       const page = await form();
       const visitor = kind === 'tenant' ? operator : (customers.get(page) ?? manager);
       const { action, fields: body } = page.form(button).submission(fields);
       expect(Object.fromEntries(body)).to.include.keys('form_key');
       counter.start();
-      const response = await visitor.post(action, new URLSearchParams(body).toString());
+      const response = is_upload
+        ? await visitor.uploadFrom(page, action, withoutFile(body), [
+            { name: 'file', filename: 'a.pdf', content: PDF },
+          ])
+        : await visitor.post(action, new URLSearchParams(body).toString());
       const { roundTrips, statements } = counter.counted;
       const sent = statements.join('\n');
       expect(response.status).to.equal(303);
@@ -403,6 +448,10 @@ describe('a create form', () => {
     });
   }
 });
+
+function withoutFile(fields: [string, string][]): Record<string, string> {
+  return Object.fromEntries(fields.filter(([name]) => name !== 'file' && name !== '_csrf'));
+}
 
 /** A gateway is called between transactions, each of which reads what may have changed. */
 const SEVERAL_TRANSACTIONS: FormKind[] = ['customer_payment', 'payment_method'];

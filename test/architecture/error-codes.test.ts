@@ -19,6 +19,8 @@ const NOT_FOR_CUSTOMERS = [
   'date_too_early',
   'deposit_returned',
   'deposit_settled',
+  'document_changed',
+  'document_confidential',
   'draft_to_issue',
   'email_just_resent',
   'email_pending',

@@ -19,7 +19,9 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
+import { insertDocument } from '../support/documents.ts';
 import { fileStoreOf, insertExport } from '../support/exports.ts';
+import { insertBulkAction } from '../support/tasks.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { countParameters, fillParameters } from './routes.ts';
 import { seedBilling } from './seed-billing.ts';
@@ -91,7 +93,15 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
       () => '/',
     );
   });
+  for (const owner of [{ user_id: customer.id }, { company_id: company.id }]) {
+    await inTenant(portal.database, tenant.id, (db) =>
+      db.insertInto('notes', { id: newId(), text: `Note of **${name}**`, author_id: staff.id, ...owner }),
+    );
+    const document = { owner, uploaded_by: staff.id, name: `${name}.pdf`, is_visible_to_customer: true };
+    await insertDocument(portal, tenant, document);
+  }
   await insertExport(portal, tenant, staff.id);
+  await insertBulkAction(portal, tenant, staff.id, [customer.id]);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
   await insertRentalLabel(portal, tenant.id);
   const file_fields = await seedFiles(portal, tenant, name);
@@ -132,7 +142,7 @@ export async function listLatestIds(
   perTable: number,
 ): Promise<string[]> {
   const tables = (
-    'users companies company_locations roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
+    'users companies company_locations roles custom_fields labels notes documents emails tasks terms_versions login_sessions role_assignments' +
     ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(

@@ -6,6 +6,7 @@ import { createCustomField, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { roleId, sql } from '../support/rows.ts';
+import { insertDocument } from '../support/documents.ts';
 import { createSite, createUnit, createUnitType } from '../support/units.ts';
 import { countParameters, fillParameters } from './routes.ts';
 
@@ -21,6 +22,10 @@ export interface TwoCompanies {
     payment: string;
     balance: string;
     method: string;
+    note: string;
+    companyNote: string;
+    document: string;
+    companyDocument: string;
     dispute: string;
     site: string;
     unit: string;
@@ -56,6 +61,7 @@ const VALID_FIELDS = {
   locale: '',
   direction: 'up',
   reason: 'Broken door',
+  text: 'A note',
   unit_type_id: 'any',
 };
 
@@ -74,6 +80,8 @@ const FORM_FIELDS: Record<string, readonly string[]> = {
   '/customers/companies/:id/customers': CUSTOMER_FIELDS,
   '/customers/companies/:id/customers/links': ['user_id', 'roles[]', 'template'],
   '/customers/companies/:id/customers/:user_id/roles': ['roles[]'],
+  '/users/:id/notes/:note_id': ['text', 'version'],
+  '/customers/companies/:id/notes/:note_id': ['text', 'version'],
   '/settings/custom-fields/:id/position': ['direction'],
   '/settings/team/:id/roles': ['roles[]'],
   '/sites/:id': ['name', 'version'],
@@ -157,8 +165,20 @@ export async function createTwoCompanies(
     ...(await listEmails(portal, [hiddenCustomer, privateCustomer])),
   ];
   const customers = [hiddenCompany, subsidiary, hiddenCustomer, privateCustomer];
+  const seenRecords = await createRecords(portal, tenant, manager.person.id, { company, customer });
+  const hiddenRecords = await createRecords(portal, tenant, manager.person.id, {
+    company: hiddenCompany,
+    customer: hiddenCustomer,
+  });
+  const notLinked = [
+    hiddenMoney.balance,
+    hiddenMoney.method,
+    hiddenLocation,
+    ...Object.values(hiddenRecords),
+  ];
   const ids = [
     ...customers,
+    ...Object.values(hiddenRecords),
     ...hiddenEmails,
     hiddenSite.id,
     hiddenUnit.id,
@@ -174,6 +194,7 @@ export async function createTwoCompanies(
       shared,
       email: sharedEmail ?? seenEmail!,
       ...money,
+      ...seenRecords,
       site: site.id,
       unit: unit.id,
       rental,
@@ -193,8 +214,8 @@ export async function createTwoCompanies(
       code: HIDDEN_COMPANY.code,
       ids,
       texts: [
-        // No page without an id in its path links to the balance or the payment method.
-        ...ids.filter((id) => ![hiddenMoney.balance, hiddenMoney.method, hiddenLocation].includes(id)),
+        // No page without an id in its path links to these.
+        ...ids.filter((id) => !notLinked.includes(id)),
         ...[HIDDEN_COMPANY, SUBSIDIARY].flatMap(({ name, code }) => [name, code]),
         ...[HIDDEN_CUSTOMER, PRIVATE_CUSTOMER].flatMap(({ last_name, email }) => [last_name, email]),
         HIDDEN_SITE,
@@ -202,6 +223,27 @@ export async function createTwoCompanies(
       ],
     },
   };
+}
+
+/** A note and a document of the company and of the customer. */
+async function createRecords(
+  portal: TestPortal,
+  tenant: TestTenant,
+  author_id: string,
+  { company, customer }: { company: string; customer: string },
+) {
+  const [note, companyNote] = [newId(), newId()];
+  await inTenant(portal.database, tenant.id, async (db) => {
+    const shared = { text: 'A note', author_id };
+    await db.insertInto('notes', { id: note, ...shared, user_id: customer });
+    await db.insertInto('notes', { id: companyNote, ...shared, company_id: company });
+  });
+  const uploaded_by = author_id;
+  const [document, companyDocument] = [
+    await insertDocument(portal, tenant, { owner: { user_id: customer }, uploaded_by }),
+    await insertDocument(portal, tenant, { owner: { company_id: company }, uploaded_by }),
+  ];
+  return { note, companyNote, document, companyDocument };
 }
 
 type Create = (path: string, fields: Fields) => Promise<string>;

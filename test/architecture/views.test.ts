@@ -21,9 +21,19 @@ const LAYOUTS = ['account', 'operations', 'platform', 'sandbox'].map(
   (portal) => `views/layouts/${portal}.ejs`,
 );
 
+/** The only view that outputs HTML of a text, and only that of `noteText`, which is sanitised. */
+const SANITISED = { file: 'views/components/sanitised-text.ejs', code: 'content.sanitised_html' };
+
 describe('views', () => {
   it('output only components and included views without escaping', () => {
     expect(views.flatMap(findUnescaped)).to.eql([]);
+  });
+
+  it('output the HTML of a text only after note-text.ts has sanitised it', () => {
+    const makers = readSources('src', '.ts').filter(({ text }) => text.includes('sanitised_html'));
+    expect(makers.map(({ file }) => file)).to.eql(['src/domain/note/note-text.ts']);
+    const printers = views.filter(({ text }) => text.includes('sanitised_html'));
+    expect(printers.map(({ file }) => file)).to.eql([SANITISED.file]);
   });
 
   it('call components as functions instead of including them', () => {
@@ -143,6 +153,8 @@ describe('the view checks', () => {
     expect(findUnescaped(view('<%- body -%>'))).to.have.length(1);
     expect(findUnescaped(view('<%- body -%>', 'views/layouts/account.ejs'))).to.eql([]);
     expect(findUnescaped(view('<%- body -%>', 'views/layouts/footer.ejs'))).to.have.length(1);
+    expect(findUnescaped(view('<%- content.sanitised_html %>'))).to.have.length(1);
+    expect(findUnescaped(view('<%- content.text %>', SANITISED.file))).to.have.length(1);
   });
 
   it('report included components and includes in components', () => {
@@ -219,6 +231,7 @@ function findUnescaped({ file, text }: Source): string[] {
   return [...text.matchAll(/<%-([\s\S]*?)[-_]?%>/g)]
     .map(([, code]) => code!.trim())
     .filter((code) => !callable.some((name) => isCall(code, name)) && !(mayOutputBody && code === 'body'))
+    .filter((code) => !(file === SANITISED.file && code === SANITISED.code))
     .map((code) => `${file}: <%- ${code.slice(0, 60)}`);
 }
 

@@ -27,6 +27,7 @@ import type { Page } from '../support/page.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { insertExport } from '../support/exports.ts';
+import { insertBulkAction } from '../support/tasks.ts';
 import { uploadFile } from '../support/field-files.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { listAllRefusedForms } from './refused-forms.ts';
@@ -87,6 +88,8 @@ describe('reads of staff pages', () => {
       'company_labels',
       'company_locations',
       'rental_labels',
+      'notes',
+      'documents',
       'dashboard_summaries',
       'allocations',
       'ledger_entries',
@@ -156,6 +159,7 @@ describe('staff with a restricted scope', () => {
   let scope: Scope = { kind: 'all' };
   let rows: TwoCompanies;
   let task: string;
+  let bulk: string;
   let file_field: string;
 
   before(async () => {
@@ -166,6 +170,8 @@ describe('staff with a restricted scope', () => {
     restricted = await signIn(portal, tenant.operations, person);
     rows = await createTwoCompanies(portal, tenant, manager);
     task = await insertExport(portal, tenant, person.id);
+    const { seen, hidden } = rows;
+    bulk = await insertBulkAction(portal, tenant, person.id, [seen.customer, hidden.customer]);
     file_field = (await createCustomField(portal, tenant, { type: 'file' })).id;
     for (const id of [rows.seen.customer, rows.hidden.customer])
       await uploadFile(manager, await manager.visit(`/files/${file_field}/${id}`));
@@ -195,7 +201,7 @@ describe('staff with a restricted scope', () => {
     return pages;
   };
   const ofFile = (pattern: string) => pattern.replace(':field_id', file_field);
-  const visibleIds = () => [...Object.values(rows.seen), ...rows.settings, task, 'accountActivation'];
+  const visibleIds = () => [...Object.values(rows.seen), ...rows.settings, task, bulk, 'accountActivation'];
 
   for (const route of staffRoutes.filter(isGet)) {
     it(`read only their rows at ${routeLabel(route)}`, async () => {

@@ -1,5 +1,6 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
-import { queueTask } from '../../src/domain/task/task-actions.ts';
+import { newId } from '../../src/database/new-id.ts';
+import { finishTask, queueTask } from '../../src/domain/task/task-actions.ts';
 import type { TestPortal } from './portal.ts';
 import { sql } from './rows.ts';
 
@@ -28,6 +29,24 @@ export function queueTestTask(
   return inTenant(portal.database, tenant.id, (db) =>
     queueTask(db, { kind: 'backfill', input: { name }, requested_by }),
   );
+}
+
+/** A finished change of selected users, with the result of each. Returns the id of the task. */
+export function insertBulkAction(
+  portal: Pick<TestPortal, 'database'>,
+  tenant: { id: string },
+  requested_by: string,
+  userIds: readonly string[],
+): Promise<string> {
+  return inTenant(portal.database, tenant.id, async (db) => {
+    const input = { action: 'enable', title: 'Enable login', query: '{}', options: '{}', requested_by };
+    const task_id = await queueTask(db, { kind: 'bulk-action', input, requested_by });
+    const results = userIds.map((user_id) => ({ id: newId(), task_id, user_id, reason: 'already_enabled' }));
+    await db.insertInto('bulk_results', results);
+    await db.from('tasks').where({ id: task_id }).update({ done: userIds.length });
+    await finishTask(db, task_id, { state: 'done', result: '{"changed":0,"skipped":1}' });
+    return task_id;
+  });
 }
 
 export async function findTaskRow(portal: TestPortal, id: string): Promise<TaskRow> {

@@ -4,10 +4,10 @@ import { found, NotFound } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { accountError, rowError } from '../company/check-status.ts';
+import { endingOf, fileName } from '../file/file-name.ts';
 import { expireFile, keepUploadedFile, type WrittenFile } from '../file/stored-file.ts';
 import { checkbox, optionalLine } from '../form/fields.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
-import { cleanLine } from '../text/pasted-text.ts';
 import { findCustomField, type CustomField } from './custom-field-queries.ts';
 import type { FieldEntity } from './custom-field.ts';
 import { isFile, type FileValue } from './field-types.ts';
@@ -17,7 +17,6 @@ import { storeCustomValues } from './store-values.ts';
 const MEGABYTE = 1024 * 1024;
 const MAX_MEGABYTES = 10;
 export const MAX_FILE_BYTES = MAX_MEGABYTES * MEGABYTE;
-const MAX_NAME = 200;
 
 /** By the ending of the name. None is run by a browser, and each is sent as a download. */
 const mediaTypes: Readonly<Record<string, string>> = {
@@ -149,19 +148,6 @@ function fileError(
     return { field: 'file', code: 'file_too_large', params: { max: MAX_MEGABYTES } };
   if (upload.byte_count === 0) return { field: 'file', code: 'file_empty' };
   return type === undefined ? { field: 'file', code: 'file_type_refused' } : undefined;
-}
-
-/** Without folders and invisible characters. A long name keeps its ending. */
-function fileName(given: string): string {
-  const name = cleanLine(given.replace(/^.*[/\\]/s, '')).replace(/\s+/g, ' ');
-  const ending = endingOf(name);
-  return name.length <= MAX_NAME
-    ? name
-    : `${name.slice(0, MAX_NAME - ending.length).toWellFormed()}${ending}`;
-}
-
-function endingOf(name: string): string {
-  return /.(\.[a-z]{1,5})$/i.exec(name)?.[1] ?? '';
 }
 
 function mediaTypeOf(name: string): string | undefined {

@@ -1,5 +1,5 @@
 import type { RowOf } from '../../database/columns.ts';
-import { createdRange, manyOf } from '../../database/list-filters.ts';
+import { createdRange, id, manyOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { prefixSearch } from '../search/find-ids.ts';
 import { beginsWith } from '../search/matching-ids.ts';
@@ -10,13 +10,17 @@ import { recordedEmailStates, joinUser, listedEmailColumns } from './email-queri
 
 export type ListedEmail = RowOf<typeof listedEmailColumns>;
 
-export const emailList = list({
+const shared = {
   from: 'emails as e',
   join: joinUser,
   columns: () => listedEmailColumns,
   // Ids are ordered by creation time.
   orders: { created: { columns: ['e.id'], fields: ['id'] } },
   defaultSort: '-created',
+} as const;
+
+export const emailList = list({
+  ...shared,
   filters: {
     state: manyOf(recordedEmailStates, 'e.state'),
     template: manyOf(Object.keys(emailTemplates) as TemplateName[], 'e.template'),
@@ -31,3 +35,6 @@ export const emailList = list({
       .orderBy('e.id', 'desc');
   }),
 });
+
+/** The emails to one user. */
+export const userEmailList = list({ ...shared, within: { user: id('e.user_id') } });

@@ -117,6 +117,16 @@ export const emailTemplates = {
     sample: { new_email: 'ada.king@example.com' },
   },
   accountExists: { ...defaults, label: 'Account already exists', path: login, hourly_limit: 5 },
+  message: {
+    ...defaults,
+    label: 'Message',
+    audiences: ['customer'],
+    path: onlyCustomer('/account'),
+    sample: {
+      subject: 'New opening hours',
+      body: 'From Monday the gate opens at six in the morning.\n\nThe office keeps its hours.',
+    },
+  },
   invoice: { ...ofBilling, label: 'Invoice', sample: invoiceSample },
   invoiceReminder: { ...ofBilling, label: 'Reminder of an invoice', sample: invoiceSample },
   creditNote: {

@@ -1,3 +1,5 @@
+import type { Knex } from 'knex';
+import { batchesOf } from '../../database/batches.ts';
 import { newId } from '../../database/new-id.ts';
 import { wakeAfterCommit, type Queue } from '../../database/queue.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -26,12 +28,41 @@ export interface NewEmail {
 
 /** Returns the id. The worker sends or suppresses the email after the commit. */
 export function queueEmail(db: TenantDb, email: NewEmail): string {
+  const row = newRow(email);
+  db.defer(db.insertStatement('emails', [row]));
+  wakeAfterCommit(db, emailQueue);
+  if (email.user_id) markFirstAccess(db, [email.user_id], email);
+  return row.id;
+}
+
+/** Emails of one template that are due at the same time, with one statement for a thousand. */
+export async function queueEmails(
+  db: TenantDb,
+  emails: readonly (NewEmail & { user_id: string })[],
+  due_at: Knex.Raw<Date>,
+): Promise<void> {
+  const [first] = emails;
+  if (!first) return;
+  for (const batch of batchesOf(emails))
+    await db.insertInto(
+      'emails',
+      batch.map((email) => ({ ...newRow(email), due_at })),
+    );
+  wakeAfterCommit(db, emailQueue);
+  markFirstAccess(
+    db,
+    emails.map(({ user_id }) => user_id),
+    first,
+  );
+}
+
+function newRow(email: NewEmail) {
   const { template, audience, to_address } = email;
   if (!emailTemplate(template).audiences.includes(audience)) {
     throw new Error(`There is no ${template} email for ${audience}`);
   }
   const id = newId();
-  const row = {
+  return {
     id,
     template,
     audience,
@@ -44,10 +75,6 @@ export function queueEmail(db: TenantDb, email: NewEmail): string {
     // The worker appends the domain at the first attempt.
     message_id: id,
   };
-  db.defer(db.insertStatement('emails', [row]));
-  wakeAfterCommit(db, emailQueue);
-  if (email.user_id) markFirstAccess(db, email.user_id, template, audience);
-  return id;
 }
 
 /** A person waits for a link that is not an invitation, and for what they asked for without being logged in. */
@@ -62,10 +89,14 @@ export function companyVariables({ id, name }: { id: string; name: string }) {
 }
 
 /** The worker replaces this expiry when it mints the token. */
-function markFirstAccess(db: TenantDb, userId: string, template: TemplateName, audience: Audience): void {
+function markFirstAccess(
+  db: TenantDb,
+  userIds: readonly string[],
+  { template, audience }: Pick<NewEmail, 'template' | 'audience'>,
+): void {
   const { first_access, token } = emailTemplate(template);
   if (!first_access.includes(audience)) return;
-  markInvited(db, userId, token && tokenExpiry(db, token));
+  markInvited(db, userIds, token && tokenExpiry(db, token));
 }
 
 export const MASKED_TOKEN = '••••••••';

@@ -2,6 +2,7 @@ import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantAccess } from '../../database/in-tenant.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { StorageFull } from '../../errors.ts';
 import type { FileStore } from '../../files/file-store.ts';
 
 const KEPT = `now() + interval '1 day'`;
@@ -30,7 +31,12 @@ export async function writeTaskFile(
 /** Long enough for the transaction that keeps an uploaded file. */
 const UPLOADED = `now() + interval '1 hour'`;
 
-/** Outside of a transaction, as `writeTaskFile`. The next purges delete the file unless it is kept. */
+/**
+ * Outside of a transaction, as `writeTaskFile`. The next purges delete the file unless it is kept; after an error nothing
+ * is left of it.
+ *
+ * @throws {StorageFull}
+ */
 export async function writeUploadedFile(
   files: FileStore,
   tenant: Pick<TenantAccess, 'inTenant'>,
@@ -41,7 +47,19 @@ export async function writeUploadedFile(
     await db.insertInto('files', { id, expires_at: db.raw<Date>(UPLOADED) });
     return db.tenantId;
   });
-  return { id, byte_count: await files.put({ tenantId, id }, content) };
+  const key = { tenantId, id };
+  try {
+    return { id, byte_count: await files.put(key, content) };
+  } catch (error) {
+    // What is written of it takes space on a full disk.
+    await files.delete(key).then(() => tenant.inTenant((db) => deleteFileRows(db, [id])));
+    throw isFull(error) ? new StorageFull('The file store is full', { cause: error }) : error;
+  }
+}
+
+function isFull(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** Until it expires by `expireFile`. */

@@ -17,6 +17,7 @@ export type FormKind =
   | 'company_location'
   | 'custom_field'
   | 'label'
+  | 'bulk_action'
   | 'terms_version'
   | 'staff'
   | 'tenant'
@@ -47,7 +48,11 @@ export type FormKind =
   | 'rental_charge'
   | 'rental_rent'
   | 'billing_run'
-  | 'saved_view';
+  | 'saved_view'
+  | 'note'
+  | 'comment'
+  | 'document'
+  | 'customer_document';
 
 export interface Submission {
   kind: FormKind;

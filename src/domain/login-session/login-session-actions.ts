@@ -130,6 +130,14 @@ function unrevoked(
     .modify((sessions) => void (except && sessions.whereNot('id', except)));
 }
 
+export function revokeLoginSessionsOf(db: TenantDb, userIds: readonly string[]): void {
+  const sessions = db
+    .from('login_sessions')
+    .whereRaw('user_id = any(?::uuid[])', [[...userIds]])
+    .whereNull('revoked_at');
+  db.defer(sessions.update({ revoked_at: db.raw('now()') }));
+}
+
 /** Of every user. */
 export async function revokeAllLoginSessions(db: TenantDb): Promise<void> {
   await db

@@ -8,6 +8,9 @@ export const staffPermissions = {
   'companies.create': 'Create companies',
   'companies.edit': 'Change companies, add and link customers',
   'companies.status': 'Change the status of companies',
+  'notes.edit': 'Write notes and comments',
+  'documents.view': 'See documents',
+  'documents.edit': 'Upload, change and delete documents',
   'sites.edit': 'Change sites, unit types and units',
   'rentals.view': 'See units and rentals',
   'rentals.edit': 'Move customers in and out, change rentals',
@@ -26,7 +29,7 @@ export const staffPermissions = {
   'reports.view': 'See reports',
   'export.create': 'Export lists',
   'emails.view': 'See emails',
-  'emails.send': 'Send emails again',
+  'emails.send': 'Send messages, and emails again',
   'audit_log.view': 'See the audit log',
   'business.edit': 'Change business details',
   'brand.edit': 'Change the brand',
@@ -47,6 +50,8 @@ export const customerPermissions = {
   'units.view': 'See units',
   'units.edit': 'Sign agreements, ask for move-outs and transfers',
   'access_codes.view': 'See access codes',
+  'documents.view': 'See documents',
+  'documents.send': 'Send documents',
   'employees.edit': 'Manage employees of the company',
 } as const;
 
@@ -68,4 +73,6 @@ export const personalPermissions: readonly CustomerPermission[] = [
   'units.view',
   'units.edit',
   'access_codes.view',
+  'documents.view',
+  'documents.send',
 ];

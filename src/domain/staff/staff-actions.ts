@@ -16,7 +16,7 @@ import {
   type Role,
 } from '../role/role-queries.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
-import { disableLogin, enableLogin } from '../user/user-access.ts';
+import { disableLogins, enableLogins } from '../user/user-access.ts';
 import { noContact } from '../user/contact-details.ts';
 import { emailTaken, insertUser, updateUser } from '../user/user-actions.ts';
 import { fullName } from '../user/user-name.ts';
@@ -81,7 +81,7 @@ export async function disableStaff(
   const error = await permissionError(db, actor, user);
   if (error) return refuse(error);
   if (await isLastManager(db, managerId, user)) return refuse(lastManager('login', user));
-  await disableLogin(db, actor, user);
+  await disableLogins(db, actor, [user]);
   return { ok: true, user };
 }
 
@@ -94,7 +94,7 @@ export async function enableStaff(
   const user = found(await findStaffForUpdate(db, id));
   const error = await permissionError(db, actor, user);
   if (error) return refuse(error);
-  await enableLogin(db, actor, user);
+  await enableLogins(db, actor, [user]);
   return { ok: true, user };
 }
 

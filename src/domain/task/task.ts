@@ -17,6 +17,7 @@ export const taskKinds = {
   'label-addition': { title: 'Add the label {name}', result: 'Rows changed: {changed}' },
   'label-removal': { title: 'Remove the label {name}', result: 'Rows changed: {changed}' },
   'label-deletion': { title: 'Delete the label {name}', result: 'Rows changed: {changed}' },
+  'bulk-action': { title: '{title}', result: 'Users changed: {changed}. Skipped: {skipped}.' },
   export: { title: 'Export: {title}', result: 'Rows: {rows}' },
   'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;
@@ -29,6 +30,7 @@ export const requestedKinds = {
   'label-addition': 'Label added',
   'label-removal': 'Label removed',
   'label-deletion': 'Label deleted',
+  'bulk-action': 'Change of selected users',
   export: 'Export',
 } as const satisfies Partial<Record<keyof typeof taskKinds, string>>;
 
@@ -71,6 +73,7 @@ export const taskErrors = {
   filters_gone: 'A filter of the list was removed or changed. What was done before is kept.',
   list_changed: 'A filter or every chosen column no longer exists. Export the list again.',
   label_deleted: 'The label was deleted. What was done before is kept.',
+  role_gone: 'The company or the role no longer exists. What was done before is kept.',
   interrupted: 'It was interrupted too often. What was done before is kept.',
 } as const;
 

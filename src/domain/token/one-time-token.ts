@@ -147,11 +147,16 @@ export async function consumeToken(
 }
 
 export function revokeTokens(db: TenantDb, userId: string, purpose?: TokenPurpose): void {
-  const open = db
-    .from('one_time_tokens')
-    .where({ user_id: userId, ...(purpose && { purpose }) })
-    .whereNull('used_at')
-    .whereNull('revoked_at');
+  const tokens = db.from('one_time_tokens').where({ user_id: userId, ...(purpose && { purpose }) });
+  revokeOpen(db, tokens);
+}
+
+export function revokeTokensOf(db: TenantDb, userIds: readonly string[]): void {
+  revokeOpen(db, db.from('one_time_tokens').whereRaw('user_id = any(?::uuid[])', [[...userIds]]));
+}
+
+function revokeOpen(db: TenantDb, tokens: Knex.QueryBuilder): void {
+  const open = tokens.whereNull('used_at').whereNull('revoked_at');
   db.defer(open.update({ revoked_at: db.raw('now()') }));
 }
 

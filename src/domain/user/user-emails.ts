@@ -167,7 +167,7 @@ async function invitationVariables(db: TenantDb, actor: Actor, user: User): Prom
   };
 }
 
-const SECONDS_BETWEEN_EMAILS = 30;
+export const SECONDS_BETWEEN_EMAILS = 30;
 
 async function secondsToWait(db: TenantDb, userId: string, template: TemplateName): Promise<number | null> {
   const emails = db

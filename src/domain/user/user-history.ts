@@ -12,7 +12,7 @@ export interface HistoryLine extends UserHistoryEntry {
 const MAX_LINES = 10;
 
 /** The newest first, with one line for failed logins in a row. */
-export function historyLines(entries: readonly UserHistoryEntry[]): HistoryLine[] {
+export function historyLines(entries: readonly UserHistoryEntry[], maxLines = MAX_LINES): HistoryLine[] {
   const isFailure = ({ event }: UserHistoryEntry) => event === 'user.login_failed';
   const failures = entries.filter(isFailure);
   const oldestFailure = failures.length >= MAX_FAILED_LOGINS ? oldestOf(failures) : undefined;
@@ -32,7 +32,7 @@ export function historyLines(entries: readonly UserHistoryEntry[]): HistoryLine[
         ips: isFailure(entry) && entry.ip !== null ? [entry.ip] : [],
       });
   }
-  return lines.slice(0, MAX_LINES);
+  return lines.slice(0, maxLines);
 }
 
 function oldestOf(entries: readonly UserHistoryEntry[]): UserHistoryEntry | undefined {

@@ -4,6 +4,7 @@ import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { customerInvoiceList } from '../../domain/invoice/invoice-list.ts';
 import { listBalances } from '../../domain/invoice/invoice-queries.ts';
 import { listMethodsOf } from '../../domain/payment-method/payment-method-queries.ts';
+import { countRecord } from '../../domain/record/record-counts.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
@@ -11,6 +12,7 @@ import { readList } from '../../http/read-list.ts';
 import { customerInvoiceDisplay } from '../invoices/columns.ts';
 import { contextOf, shownList } from '../list-display.ts';
 import { methodRow } from '../money-views.ts';
+import { recordTabs } from '../records/record-pages.ts';
 
 export const companyInvoices = Router().param('id', idParam);
 
@@ -18,8 +20,9 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
   const { id } = req.params;
   const list = await readList(req, res, customerInvoiceList, { customer: id });
   if (!list) return;
-  const [row, balances, methods, billing, fetched] = await req.readTenant((db) => [
+  const [row, counts, balances, methods, billing, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
+    countRecord(db, { type: 'company', id }),
     listBalances(db, { company_id: id }),
     listMethodsOf(db, { company_id: id }),
     findBilling(db),
@@ -28,8 +31,10 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
   const company = found(row);
   const page = await list.page(fetched);
   if (!page) return;
+  const record_tabs = recordTabs(req, { type: 'company', id }, counts);
   res.page('operations/companies/invoices', {
     title: 'Invoices of {name}',
+    record_tabs,
     title_params: { name: company.name },
     company,
     customer_key: company.code,

@@ -10,6 +10,7 @@ import { findLocation } from '../../domain/company-location/company-location-que
 import { changedLocationSchema, newLocationSchema } from '../../domain/company-location/company-location.ts';
 import { findCompany } from '../../domain/company/company-queries.ts';
 import { statusRules } from '../../domain/company/company-status.ts';
+import { countRecord } from '../../domain/record/record-counts.ts';
 import { found } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { emptyForm, parseForm, versionToRender, type Form } from '../../http/form.ts';
@@ -19,6 +20,7 @@ import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
+import { recordTabs } from '../records/record-pages.ts';
 
 type CompanyRequest = Request<{ id: string }>;
 type LocationRequest = Request<{ id: string; location_id: string }>;
@@ -90,8 +92,10 @@ async function showList(req: CompanyRequest, res: Response, form: Form): Promise
   const { id } = req.params;
   const list = await readList(req, res, locationList, { company: id });
   if (!list) return;
-  const [row, fetched] = await req.readTenant((db) => [
+  const record = { type: 'company', id } as const;
+  const [row, counts, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
+    countRecord(db, record),
     locationList.rows(db, list.query, list.place),
   ]);
   const company = found(row);
@@ -104,6 +108,7 @@ async function showList(req: CompanyRequest, res: Response, form: Form): Promise
     form,
     field_ids: { location: 'locations' },
     company,
+    record_tabs: recordTabs(req, record, counts),
     may_change: statusRules[company.status].may_change,
     locations,
     ...links,

@@ -11,6 +11,7 @@ import { listAllCustomFields, listCustomFields } from '../../domain/custom-field
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { changedCompanySchema } from '../../domain/company/company.ts';
 import { listRowLabels } from '../../domain/label/label-queries.ts';
+import { firstPageReads } from '../../domain/record/first-page.ts';
 import { memberList } from '../../domain/membership/membership-list.ts';
 import { found } from '../../errors.ts';
 import {
@@ -30,6 +31,7 @@ import { seeOther } from '../../http/see-other.ts';
 import { accessBadge, companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { shownLabels } from '../label-badges.ts';
+import { firstPageLocals } from '../records/first-page.ts';
 import { statusMeanings } from './status-texts.ts';
 
 type CompanyRequest = Request<{ id: string }>;
@@ -40,11 +42,13 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
   const { id } = req.params;
   const list = await readList(req, res, memberList, { company: id });
   if (!list) return;
-  const [row, fields, labels, children, fetched] = await req.readTenant((db) => [
+  const record = { type: 'company', id } as const;
+  const [row, fields, labels, children, counts, pinned, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
     listCustomFields(db, 'company'),
     listRowLabels(db, 'company', id),
     listChildren(db, id),
+    ...firstPageReads(db, record),
     memberList.rows(db, list.query, list.place),
   ]);
   const company = found(row);
@@ -61,6 +65,7 @@ company.get('/:id', may('companies.view'), async (req: CompanyRequest, res) => {
     status_meaning: statusMeanings[company.status],
     may_change: statusRules[company.status].may_change,
     labels: shownLabels(labels),
+    ...(await firstPageLocals(req, record, [counts, pinned])),
     children: children
       .slice(0, MAX_CHILDREN)
       .map((child) => ({ ...child, badge: companyBadges[child.status] })),

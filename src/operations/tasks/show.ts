@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import { listBulkResults } from '../../domain/bulk-action/bulk-result-queries.ts';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
 import { filePermissions, isUnfinished, taskTexts, taskErrorText } from '../../domain/task/task.ts';
@@ -9,15 +10,22 @@ import { idParam } from '../../http/input.ts';
 import { refreshPage } from '../../http/refresh-page.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { taskBadges } from '../badges.ts';
+import { skipReasonText } from '../skip-reasons.ts';
 
 type TaskRequest = Request<{ id: string }>;
 
 const REFRESH_SECONDS = 3;
+/** On the page of a task. */
+const MAX_SKIPPED = 100;
 
 export const task = Router().param('id', idParam);
 
 task.get('/:id', signedIn, async (req: TaskRequest, res) => {
-  const [row] = await req.readTenant((db) => [findTask(db, req.user!.id, req.params.id)]);
+  const { id } = req.params;
+  const [row, skipped] = await req.readTenant((db) => [
+    findTask(db, req.user!.id, id),
+    listBulkResults(db, id, { limit: MAX_SKIPPED + 1, isSkipped: true }),
+  ]);
   const task = found(row);
   const permission = task.state === 'done' ? filePermissions[task.kind] : undefined;
   const hasFile = permission !== undefined;
@@ -33,6 +41,11 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     state_badge: taskBadges[task.state],
     is_unfinished: isUnfinished(task),
     is_refreshing: isRefreshing,
+    skipped: skipped
+      .slice(0, MAX_SKIPPED)
+      .map(({ reason, ...user }) => ({ ...user, reason_text: skipReasonText(reason!) })),
+    has_more_skipped: skipped.length > MAX_SKIPPED,
+    has_results: task.kind === 'bulk-action' && req.actor.permissions.has('export.create'),
     has_file: hasFile,
     file_expires_at: permission && req.actor.permissions.has(permission) ? task.file_expires_at : null,
   });

@@ -5,6 +5,7 @@ import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { customerInvoiceList } from '../../domain/invoice/invoice-list.ts';
 import { listBalances } from '../../domain/invoice/invoice-queries.ts';
 import { listMethodsOf } from '../../domain/payment-method/payment-method-queries.ts';
+import { countRecord } from '../../domain/record/record-counts.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
@@ -12,6 +13,7 @@ import { readList } from '../../http/read-list.ts';
 import { customerInvoiceDisplay } from '../invoices/columns.ts';
 import { contextOf, shownList } from '../list-display.ts';
 import { methodRow } from '../money-views.ts';
+import { recordTabs } from '../records/record-pages.ts';
 
 export const userInvoices = Router().param('id', idParam);
 
@@ -19,8 +21,9 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
   const { id } = req.params;
   const list = await readList(req, res, customerInvoiceList, { customer: id });
   if (!list) return;
-  const [row, companies, balances, methods, billing, fetched] = await req.readTenant((db) => [
+  const [row, counts, companies, balances, methods, billing, fetched] = await req.readTenant((db) => [
     findUser(db, id),
+    countRecord(db, { type: 'user', id }),
     listUserCompanies(db, id),
     listBalances(db, { user_id: id }),
     listMethodsOf(db, { user_id: id }),
@@ -30,8 +33,10 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
   const user = found(row);
   const page = await list.page(fetched);
   if (!page) return;
+  const record_tabs = recordTabs(req, { type: 'user', id }, counts);
   res.page('operations/users/invoices', {
     title: 'Invoices of {name}',
+    record_tabs,
     title_params: { name: displayName(user) },
     id,
     user_name: displayName(user),

@@ -2,8 +2,8 @@ import { Router, type Request, type Response } from 'express';
 import { listAllCustomFields, listCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
 import { formValues, readCustom } from '../../domain/custom-field/form-fields.ts';
 import { listLatestEmails } from '../../domain/email/email-queries.ts';
-import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { listRowLabels } from '../../domain/label/label-queries.ts';
+import { firstPageReads } from '../../domain/record/first-page.ts';
 import { updateUser } from '../../domain/user/user-actions.ts';
 import { handoverLetter } from '../../domain/user/user-emails.ts';
 import { changedUserSchema, editableValues } from '../../domain/user/user-form.ts';
@@ -30,9 +30,10 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { localeOptions } from '../../locales/locales.ts';
-import { emailBadges } from '../badges.ts';
+import { shownEmail } from '../emails/shown-email.ts';
 import { withErrors } from '../form-errors.ts';
 import { shownLabels } from '../label-badges.ts';
+import { firstPageLocals } from '../records/first-page.ts';
 import { details } from './details.ts';
 import { describeLine } from '../user-history.ts';
 
@@ -80,13 +81,15 @@ export async function showUser(
   id: string,
   form: Form = emptyForm,
 ): Promise<void> {
-  const [row, fields, labels, companies, emails, history] = await req.readTenant((db) => [
+  const record = { type: 'user', id } as const;
+  const [row, fields, labels, companies, emails, history, counts, pinned] = await req.readTenant((db) => [
     findUser(db, id),
     listCustomFields(db, 'user'),
     listRowLabels(db, 'user', id),
     listUserCompanies(db, id),
     listLatestEmails(db, id),
     listUserHistory(db, id),
+    ...firstPageReads(db, record),
   ]);
   const user = found(row);
   res.page('operations/users/show', {
@@ -97,12 +100,9 @@ export async function showUser(
     custom_rows: shownFields(req, fields, user),
     missing_fields: missingTitles(fields, readCustom(user)),
     labels: shownLabels(labels),
+    ...(await firstPageLocals(req, record, [counts, pinned])),
     companies,
-    emails: emails.map((email) => ({
-      ...email,
-      template_label: emailTemplate(email.template).label,
-      state_badge: emailBadges[email.state],
-    })),
+    emails: emails.map(shownEmail),
     history: historyLines(history).map((line) => describeLine(line, fields)),
     letter: hasEmail(user) ? handoverLetter(user, req.tenant) : null,
     code_expires_at: user.code_expires_at,

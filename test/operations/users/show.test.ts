@@ -162,7 +162,7 @@ describe('A user', () => {
     it('hides audit events, emails and actions from a Driver', async () => {
       const ada = await addCustomer();
       const driver = await (await signedInStaff(portal, tenant, 'driver')).visit(`/users/${ada.id}`);
-      expect(driver.text).to.not.include('History').and.not.include('Recent emails');
+      expect(driver.text).to.not.include('User created').and.not.include('Recent emails');
       expect(driver.text).to.include('How to log in');
       expect(driver.buttons).to.deep.equal(['Log out']);
       expect(driver.links).to.not.include.members(['Edit', 'Disable login']);

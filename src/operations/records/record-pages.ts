@@ -1,0 +1,96 @@
+import type { Request } from 'express';
+import { MOST_COUNTED, type RecordCounts } from '../../domain/record/record-counts.ts';
+import type { RecordRef } from '../../domain/record/record.ts';
+import { Forbidden } from '../../errors.ts';
+import type { StaffPermission } from '../../domain/role/permissions.ts';
+
+/** The pages about a user or a company. */
+export interface RecordKind {
+  type: RecordRef['type'];
+  path: string;
+  list_label: string;
+  view: StaffPermission;
+}
+
+export const userKind: RecordKind = {
+  type: 'user',
+  path: '/users',
+  list_label: 'Users',
+  view: 'users.view',
+};
+
+export const companyKind: RecordKind = {
+  type: 'company',
+  path: '/customers/companies',
+  list_label: 'Companies',
+  view: 'companies.view',
+};
+
+const kinds = { user: userKind, company: companyKind };
+
+export function recordPath({ type, id }: RecordRef): string {
+  return `${kinds[type].path}/${id}`;
+}
+
+interface Tab {
+  page: string;
+  text: string;
+  count?: keyof RecordCounts;
+  permission?: StaffPermission;
+  only?: RecordRef['type'];
+}
+
+const tabs: readonly Tab[] = [
+  { page: '', text: 'Details', only: 'user' },
+  { page: '', text: 'Customers', only: 'company' },
+  { page: '/units', text: 'Units', count: 'units', permission: 'rentals.view' },
+  { page: '/invoices', text: 'Invoices', count: 'invoices', permission: 'invoices.view' },
+  { page: '/documents', text: 'Documents', count: 'documents', permission: 'documents.view' },
+  { page: '/locations', text: 'Locations', only: 'company' },
+  { page: '/emails', text: 'Emails', count: 'emails', permission: 'emails.view', only: 'user' },
+  { page: '/notes', text: 'Notes', count: 'notes' },
+  { page: '/history', text: 'History' },
+];
+
+/** Of a page whose guard requires another permission. @throws {Forbidden} for staff who may not see such records */
+export function recordFor(
+  { actor, params: { id } }: Request<{ id: string }>,
+  { type, view }: RecordKind,
+): RecordRef {
+  if (!actor.permissions.has(view)) throw new Forbidden(view);
+  return { type, id };
+}
+
+/** Those that the viewer may open. */
+export function recordTabs({ actor }: Pick<Request, 'actor'>, record: RecordRef, counts: RecordCounts) {
+  return tabs
+    .filter(({ only, permission }) => {
+      const isOfType = only === undefined || only === record.type;
+      return isOfType && (permission === undefined || actor.permissions.has(permission));
+    })
+    .map(({ page, text, count }) => ({
+      href: recordPath(record) + page,
+      text,
+      count: count === undefined ? null : counts[count],
+      is_capped: count !== undefined && counts[count] >= MOST_COUNTED,
+    }));
+}
+
+/** Of a page without tabs. */
+const NO_COUNTS: RecordCounts = { units: 0, invoices: 0, documents: 0, emails: 0, notes: 0 };
+
+/** The locals of every page of a record except its first one. */
+export function recordLocals(
+  req: Pick<Request, 'actor'>,
+  record: RecordRef & { name: string },
+  counts: RecordCounts = NO_COUNTS,
+) {
+  const { list_label, path } = kinds[record.type];
+  return {
+    record_name: record.name,
+    record_path: recordPath(record),
+    list_path: path,
+    list_label,
+    record_tabs: recordTabs(req, record, counts),
+  };
+}

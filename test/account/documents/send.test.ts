@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { findAuditEvents } from '../../support/audit.ts';
+import { PDF, sendFile } from '../../support/documents.ts';
+import {
+  createCompany,
+  createTenant,
+  signedInCustomer,
+  signedInStaff,
+  type TestTenant,
+} from '../../support/factories.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sql } from '../../support/rows.ts';
+
+describe('POST /account/documents', () => {
+  let portal: TestPortal;
+  let tenant: TestTenant;
+
+  before(async () => {
+    portal = await startPortal();
+    tenant = await createTenant(portal);
+  });
+  after(() => portal.close());
+
+  const documents = (user_id: string) =>
+    sql<{ id: string; is_confidential: boolean; is_visible_to_customer: boolean }>(
+      portal,
+      'select id, is_confidential, is_visible_to_customer from documents where user_id = $1',
+      [user_id],
+    );
+
+  it('sends a confidential document that the customer cannot read back and staff can', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const form = await ada.visit('/account/documents');
+    const page = await sendFile(ada, form, 'Send document', { filename: 'passport.pdf' });
+    expect(page.flashes).to.eql(['passport.pdf was sent.']);
+    expect(page.text).to.include('passport.pdf');
+    const [row] = await documents(ada.person.id);
+    expect(row).to.include({ is_confidential: true, is_visible_to_customer: false });
+    expect((await ada.get(`/account/documents/${row!.id}`)).status).to.equal(404);
+    const [event] = await findAuditEvents(portal, tenant, 'document.sent');
+    expect(event!.actor_name).to.equal(ada.person.name);
+    const manager = await signedInStaff(portal, tenant);
+    const list = await manager.visit(`/users/${ada.person.id}/documents`);
+    expect(list.badges).to.include('Confidential');
+    expect((await manager.get(`/users/${ada.person.id}/documents/${row!.id}/content`)).status).to.equal(200);
+  });
+
+  it('sends for a company, with the permission only', async () => {
+    const company = await createCompany(portal, tenant);
+    const path = `/account/companies/${company.id}/documents`;
+    const payer = await signedInCustomer(portal, tenant, { company, roles: ['accounts_payable'] });
+    const page = await sendFile(payer, await payer.visit(path), 'Send document');
+    expect(page.path).to.equal(path);
+    expect(page.text).to.include('contract.pdf');
+    const viewer = await signedInCustomer(portal, tenant, { company, roles: ['view_only'] });
+    const list = await viewer.visit(path);
+    const file = [{ name: 'file', filename: 'a.pdf', content: PDF }];
+    expect((await viewer.uploadFrom(list, path, {}, file)).status).to.equal(403);
+    const other = await createCompany(portal, tenant);
+    const foreign = `/account/companies/${other.id}/documents`;
+    expect((await payer.uploadFrom(page, foreign, {}, file)).status).to.equal(404);
+  });
+
+  it('refuses forged fields and what is no document', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const form = await ada.visit('/account/documents');
+    const file = [{ name: 'file', filename: 'a.pdf', content: PDF }];
+    for (const name of ['is_visible_to_customer', 'is_confidential', 'title'])
+      expect((await ada.uploadFrom(form, '/account/documents', { [name]: '1' }, file)).status).to.equal(400);
+    const refused = await sendFile(ada, form, 'Send document', { content: Buffer.from('<html>') });
+    expect(refused.status).to.equal(422);
+    expect(refused.errors[0]).to.include('What the file contains counts');
+    expect(await documents(ada.person.id)).to.eql([]);
+  });
+
+  it('is limited to 20 files an hour', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const form = await ada.visit('/account/documents');
+    const file = [{ name: 'file', filename: 'a.pdf', content: Buffer.from('<html>') }];
+    const statuses: number[] = [];
+    for (let n = 0; n < 21; n += 1)
+      statuses.push((await ada.uploadFrom(form, '/account/documents', {}, file)).status);
+    expect(statuses.slice(0, 20)).to.eql(Array.from({ length: 20 }, () => 422));
+    expect(statuses[20]).to.equal(429);
+  });
+});
