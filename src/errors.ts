@@ -25,6 +25,15 @@ export class NoContext extends Error {
   }
 }
 
+/** Responds with 503: an uploaded file could not be written, for example because the disk is full. */
+export class FileNotStored extends Error {
+  override name = 'FileNotStored';
+
+  constructor(options?: ErrorOptions) {
+    super('The file could not be stored', options);
+  }
+}
+
 /** Responds with 400: the request is malformed (a repeated field, control characters), or the signature of a webhook wrong. */
 export class BadRequest extends Error {
   override name = 'BadRequest';

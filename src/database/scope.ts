@@ -86,6 +86,8 @@ const rules = {
   gateway_customers: null,
   gateway_events: null,
   gateways: null,
+  import_mappings: null,
+  imports: null,
   invoice_comments: null,
   invoice_lines: null,
   invoice_reminders: null,

@@ -13,10 +13,10 @@ export interface FileKey {
 
 type FileContent = AsyncIterable<string | Uint8Array> | readonly string[];
 
-/** Of a file, in bytes. `end` is exclusive and at least one more than `start`. */
+/** Of a file, in bytes. `end` is exclusive and at least one more than `start`; without it, up to the end of the file. */
 export interface FilePart {
   start: number;
-  end: number;
+  end?: number;
 }
 
 export interface FileStore {
@@ -35,7 +35,10 @@ export function openFileStore(url: string): FileStore {
   return {
     put: (key, content) => writeWhole(pathOf(folder, key), content),
     open: (key, part) =>
-      createReadStream(pathOf(folder, key), part && { start: part.start, end: part.end - 1 }),
+      createReadStream(
+        pathOf(folder, key),
+        part && { start: part.start, ...(part.end !== undefined && { end: part.end - 1 }) },
+      ),
     size: (key) => sizeOf(pathOf(folder, key)),
     delete: async (key) => {
       const file = pathOf(folder, key);

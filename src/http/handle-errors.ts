@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express';
 import {
   BadRequest,
+  FileNotStored,
   Forbidden,
   ForeignOrigin,
   FormBeingSaved,
@@ -136,6 +137,15 @@ const RESPONSES: [new (...args: never[]) => Error, ErrorResponse][] = [
   [
     UnsupportedBody,
     { status: 415, title: 'This format is not supported', text: 'Only forms can be sent to this address.' },
+  ],
+  [
+    FileNotStored,
+    {
+      status: 503,
+      title: 'The file could not be stored',
+      text: 'Nothing was changed. Try again in a minute.',
+      retryAfter: 60,
+    },
   ],
   [PortalClosed, { status: 403, title: 'This portal is closed', text: 'The tenant is suspended.' }],
   [Unauthorized, malformed(401)],

@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express';
 import multer from 'multer';
-import { BadRequest, StorageFull, TooManyRequests } from '../errors.ts';
+import { BadRequest, FileNotStored, StorageFull, TooManyRequests } from '../errors.ts';
 import { checkCsrfToken } from './csrf.ts';
 import { FORM_LIMITS } from './input.ts';
+import { giveUploadTime } from './request-time.ts';
 
 interface UploadLimits {
   /** The name of the file input. */
@@ -31,6 +32,7 @@ export function multipart({
     limits: { ...limits, fieldNameSize: 100, fieldNestingDepth: 1, fieldArrayIndexLimit: fields },
   }).array(name);
   const parser: RequestHandler = (req, res, next) => {
+    giveUploadTime(req);
     void parse(req, res, (error: unknown) => next(error === undefined ? undefined : toHttpError(error)));
   };
   parsers.add(parser);
@@ -43,7 +45,8 @@ export function isMultipartParser(handler: unknown): boolean {
 
 /** The other errors are malformed or interrupted bodies. */
 function toHttpError(error: unknown): Error {
-  if (error instanceof StorageFull || error instanceof TooManyRequests) return error;
+  const isKnown = [FileNotStored, StorageFull, TooManyRequests].some((kind) => error instanceof kind);
+  if (isKnown) return error as Error;
   const isTooLarge =
     error instanceof multer.MulterError &&
     error.code.startsWith('LIMIT_') &&

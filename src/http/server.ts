@@ -6,6 +6,7 @@ import type { AppDeps } from '../app.ts';
 import type { Config } from '../config.ts';
 import { schemaProblem } from '../database/current-schema.ts';
 import { plainResponse } from './plain-page.ts';
+import { limitRequestTimes, REQUEST_TIMES } from './request-time.ts';
 
 export interface RunningServer {
   server: http.Server;
@@ -29,11 +30,15 @@ export function listen(app: Express, config: Config): Promise<RunningServer> {
 export function createServer(
   app: Express,
   { keepAliveSeconds }: Pick<Config, 'keepAliveSeconds'>,
+  times = REQUEST_TIMES,
 ): http.Server {
   // Node counts headersTimeout from the first byte of a request, so it may be shorter than keepAliveTimeout.
-  const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
+  // requestTimeout is that of uploads; other requests are ended earlier.
+  const requestTimeout = 10_000 + times.formMs + times.uploadMs;
+  const timeouts = { headersTimeout: 10_000, requestTimeout, connectionsCheckingInterval: 1_000 };
   const keepAliveTimeout = keepAliveSeconds * 1000;
   const server = http.createServer({ ...timeouts, keepAliveTimeout, ...messageClasses(app) }, app);
+  limitRequestTimes(server, times);
   return server.on('clientError', refuseMalformedRequest);
 }
 

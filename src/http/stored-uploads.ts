@@ -18,12 +18,18 @@ type StoredFile = Express.Multer.File & Pick<StoredUpload, 'type'>;
 
 interface UploadSettings {
   maxBytes: number;
+  /** How much of a larger file is read, so that the form shows the error. */
+  readBytes?: number;
   /** Called before anything is written. */
   throttle?: (req: Request) => Promise<void>;
 }
 
 /** The handlers after the guard of a route with one file input `file`. The file is written as it arrives. */
-export function storedUpload({ maxBytes, throttle }: UploadSettings): RequestHandler[] {
+export function storedUpload({
+  maxBytes,
+  readBytes = 4 * maxBytes,
+  throttle,
+}: UploadSettings): RequestHandler[] {
   const storage: StorageEngine = {
     _handleFile: (req, file, done) => {
       // An error must not destroy the stream: the rest of the form is read, so that the browser shows the error page.
@@ -46,7 +52,7 @@ export function storedUpload({ maxBytes, throttle }: UploadSettings): RequestHan
     },
   };
   // A file that is a little too large gets an error in the form instead of an error page.
-  return multipart({ name: 'file', maxFiles: 1, maxBytes: 4 * maxBytes, storage });
+  return multipart({ name: 'file', maxFiles: 1, maxBytes: readBytes, storage });
 }
 
 async function store(req: Request, content: AsyncIterable<Uint8Array>, maxBytes: number) {

@@ -1,6 +1,7 @@
 import type { CompanyStatus } from '../domain/company/company.ts';
 import type { EmailState } from '../domain/email/email-queries.ts';
 import type { GatewayEventState } from '../domain/gateway-event/gateway-event-list.ts';
+import type { ImportState } from '../domain/import/import.ts';
 import type { Rental } from '../domain/rental/rental-queries.ts';
 import type { RequestStatus } from '../domain/request/request.ts';
 import type { TaskState } from '../domain/task/task.ts';
@@ -13,6 +14,18 @@ export interface Badge {
   /** `plain` is the normal state: text without a colour. */
   tone: 'warn' | 'bad' | 'info' | 'plain';
 }
+
+export const importBadges: Record<ImportState, Badge> = {
+  uploaded: { text: 'Uploaded', tone: 'info' },
+  checking: { text: 'Checking', tone: 'info' },
+  checked: { text: 'Checked', tone: 'info' },
+  importing: { text: 'Importing', tone: 'info' },
+  imported: { text: 'Imported', tone: 'plain' },
+  cancelled: { text: 'Cancelled', tone: 'warn' },
+  failed: { text: 'Failed', tone: 'bad' },
+  undoing: { text: 'Being undone', tone: 'info' },
+  undone: { text: 'Undone', tone: 'plain' },
+};
 
 const accessBadges: Record<Access['access'], Badge> = {
   no_access: { text: 'No access', tone: 'plain' },

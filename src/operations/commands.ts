@@ -26,6 +26,7 @@ const actions: readonly Command[] = [
   { href: '/payments/new', text: 'Record payment', permission: 'payments.record' },
   { href: '/payments/deposits/new', text: 'Record deposit', permission: 'payments.record' },
   { href: '/billing-runs/new', text: 'Bill rentals', permission: 'invoices.issue' },
+  { href: '/imports/new', text: 'Import a file', permission: 'imports.create' },
 ];
 
 /** Pages below those of the navigation. */

@@ -38,6 +38,8 @@ import { requestColumns } from './requests/list.ts';
 import { eventColumns } from './settings/payments/events.ts';
 import { staffColumns } from './settings/team/list.ts';
 import { siteColumns } from './sites/list.ts';
+import { importList } from '../domain/import/import-list.ts';
+import { importColumns } from './imports/list.ts';
 import { taskColumns } from './tasks/list.ts';
 import { unitTypeColumns } from './unit-types/list.ts';
 import { unitColumns } from './units/columns.ts';
@@ -62,6 +64,7 @@ export const exportedLists: ExportedLists = {
   rentals: exported('rentals.view', rentalList, rentalColumns, '/rentals'),
   requests: exported('requests.decide', requestList, requestColumns, '/requests'),
   sites: exported('rentals.view', siteList, siteColumns, '/sites'),
+  imports: exported('imports.create', importList, importColumns, '/imports'),
   tasks: exported(null, taskList, taskColumns, '/tasks', (requested_by) => ({ requested_by })),
   team: exported('team.edit', staffList, staffColumns, '/settings/team'),
   'unit-types': exported('rentals.view', unitTypeList, unitTypeColumns, '/unit-types'),

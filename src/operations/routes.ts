@@ -21,6 +21,8 @@ import { selectedExports } from './exports/selection.ts';
 import { fileUploads } from './files/save.ts';
 import { file } from './files/show.ts';
 import { forgotPassword } from './forgot-password.ts';
+import { importRoutes } from './import-routes.ts';
+import { importUploads } from './imports/upload.ts';
 import { label } from './settings/labels/edit.ts';
 import { labels } from './settings/labels/list.ts';
 import { login } from './login.ts';
@@ -86,6 +88,7 @@ export function operationsRoutes(): Router {
   routes.use('/tasks', task);
   routes.use('/tasks', taskFile);
   routes.use('/tasks', taskResults);
+  routes.use(importRoutes());
   routes.use('/exports', exports);
   routes.use('/exports/selection', selectedExports);
   routes.use('/views', views);
@@ -122,5 +125,6 @@ export function operationsUploads(): Router {
   routes.use('/settings/brand', brandUploads);
   routes.use('/files', fileUploads);
   routes.use(recordUploads());
+  routes.use('/imports', importUploads);
   return routes;
 }

@@ -46,6 +46,7 @@ const CREATE_FORMS: Record<FormKind, [portal: PortalName, route: string]> = {
   customer_document: ['account', 'POST /account/documents'],
   export: ['operations', 'POST /exports'],
   saved_view: ['operations', 'POST /views'],
+  import: ['operations', 'POST /imports'],
   rental_rent: ['operations', 'POST /rentals/:id/rent'],
 };
 

@@ -25,6 +25,7 @@ interface Create {
   most: { roundTrips: number; statements: number };
   /** With a file. */
   is_upload?: boolean;
+  file?: { name: string; filename: string; content: Buffer };
   /** Calls the payment service, so that further transactions read again what they have locked. */
   has_calls?: boolean;
 }
@@ -153,6 +154,13 @@ describe('a create form', () => {
       fields: {},
       is_upload: true,
       most: { roundTrips: 10, statements: 20 },
+    },
+    import: {
+      form: () => manager.visit('/imports/new'),
+      button: 'Upload',
+      fields: {},
+      file: { name: 'file', filename: 'users.csv', content: Buffer.from('Email\na@x.example\n') },
+      most: { roundTrips: 6, statements: 17 },
     },
     saved_view: {
       form: () => manager.visit('/views/new?list=users&query=status%3Denabled'),
@@ -426,17 +434,17 @@ describe('a create form', () => {
     },
   };
 
-  for (const [kind, { form, button, fields, most, has_calls, is_upload }] of Object.entries(creates)) {
+  for (const [kind, { form, button, fields, most, has_calls, file, is_upload }] of Object.entries(creates)) {
     it(`of a ${kind} sends at most ${most.statements} statements in ${most.roundTrips} round trips`, async () => {
       const page = await form();
       const visitor = kind === 'tenant' ? operator : (customers.get(page) ?? manager);
       const { action, fields: body } = page.form(button).submission(fields);
       expect(Object.fromEntries(body)).to.include.keys('form_key');
       counter.start();
-      const response = is_upload
-        ? await visitor.uploadFrom(page, action, withoutFile(body), [
-            { name: 'file', filename: 'a.pdf', content: PDF },
-          ])
+      const { file: _, ...values } = Object.fromEntries(body);
+      const upload = is_upload ? { name: 'file', filename: 'a.pdf', content: PDF } : file;
+      const response = upload
+        ? await visitor.uploadFrom(page, action, values, [upload])
         : await visitor.post(action, new URLSearchParams(body).toString());
       const { roundTrips, statements } = counter.counted;
       const sent = statements.join('\n');

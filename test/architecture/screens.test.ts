@@ -42,6 +42,7 @@ const NOT_SCREENS = [
   'src/operations/list-exports.ts',
   'src/operations/list-fields.ts',
   'src/operations/list-file.ts',
+  'src/operations/import-column-page.ts',
   'src/operations/list-head.ts',
   'src/operations/list-labels.ts',
   'src/operations/list-screen.ts',

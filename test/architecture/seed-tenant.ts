@@ -1,5 +1,6 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { locationColumns } from '../../src/domain/company-location/company-location.ts';
 import { insertLogo } from '../../src/domain/brand/logo.ts';
 import { keysOfUser, newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
@@ -45,6 +46,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   const field = await createCustomField(portal, tenant, { title: `${name} field` });
   await signIn(portal, tenant.account, customer);
 
+  let imported = '';
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('custom_field_values', {
       user_id: customer.id,
@@ -61,6 +63,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     await db.insertInto('labels', { ...label, colour: 'blue' });
     await db.insertInto('user_labels', { label_id: label.id, user_id: customer.id });
     await db.insertInto('company_labels', { label_id: label.id, company_id: company.id });
+    imported = await insertImport(db, name, staff.id);
     await db.insertInto('company_locations', {
       id: newId(),
       company_id: company.id,
@@ -100,6 +103,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     const document = { owner, uploaded_by: staff.id, name: `${name}.pdf`, is_visible_to_customer: true };
     await insertDocument(portal, tenant, document);
   }
+  await fileStoreOf(portal).put({ tenantId: tenant.id, id: imported }, ['Email\n', `${name}@x.example\n`]);
   await insertExport(portal, tenant, staff.id);
   await insertBulkAction(portal, tenant, staff.id, [customer.id]);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
@@ -108,6 +112,35 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);
   return { ...tenant, company, customer, staff, file_fields };
+}
+
+/** An import whose columns are not matched yet, and a saved mapping. Returns the id of the file. */
+async function insertImport(db: TenantDb, name: string, requested_by: string): Promise<string> {
+  const file_id = newId();
+  await db.insertInto('files', { id: file_id, expires_at: null, byte_count: name.length });
+  await db.insertInto('imports', {
+    id: newId(),
+    kind: 'users',
+    mode: 'both',
+    key: 'email',
+    file_id,
+    file_name: `${name}.csv`,
+    byte_count: BigInt(name.length),
+    encoding: 'utf-8',
+    delimiter: ',',
+    header: ['Email'],
+    requested_by,
+  });
+  await db.insertInto('import_mappings', {
+    id: newId(),
+    kind: 'users',
+    name: `${name} mapping`,
+    name_norm: `${name} mapping`.toLowerCase(),
+    header: ['Email'],
+    mapping: JSON.stringify(['email']),
+    created_by: requested_by,
+  });
+  return file_id;
 }
 
 /** Every customer, rental and invoice has the same file, which customers may see. */
@@ -144,6 +177,8 @@ export async function listLatestIds(
   const tables = (
     'users companies company_locations roles custom_fields labels notes documents emails tasks terms_versions login_sessions role_assignments' +
     ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
+    'users companies company_locations roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
+    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views imports import_mappings sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(
     tables

@@ -7,6 +7,7 @@ import type { Express } from 'express';
 import pg from 'pg';
 import { createApp, listMounts } from '../../src/app.ts';
 import { readConfig, type Config } from '../../src/config.ts';
+import { REQUEST_TIMES, type RequestTimes } from '../../src/http/request-time.ts';
 import { createServer } from '../../src/http/server.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
@@ -50,6 +51,7 @@ export interface PortalOptions {
   isReady?: () => boolean;
   /** Returns the URLs that the web process and the worker use instead, for example those of a proxy. */
   proxyDatabase?: (urls: TestDatabase['urls']) => Promise<TestDatabase['urls']>;
+  requestTimes?: RequestTimes;
 }
 
 /** Only production caches pages and compiled views. */
@@ -71,6 +73,7 @@ export async function startPortal({
   mounts = listMounts,
   isStarted = () => true,
   isReady = () => true,
+  requestTimes = REQUEST_TIMES,
 }: PortalOptions = {}): Promise<TestPortal> {
   const [testDatabase, mailbox] = await Promise.all([createTestDatabase(), startMailbox()]);
   const { urls } = testDatabase;
@@ -90,7 +93,7 @@ export async function startPortal({
   const mail = await openMail(reachable, config, log);
   const directory = new TenantDirectory(database, config);
   const app = createApp({ config, database, directory, log, isStarted, isReady }, mounts);
-  const server = await listen(app, config);
+  const server = await listen(app, config, requestTimes);
 
   const close = async () => {
     server.closeAllConnections();
@@ -148,8 +151,8 @@ async function openMail(urls: TestDatabase['urls'], config: Config, log: Log) {
   };
 }
 
-function listen(app: Express, config: Config): Promise<Server> {
-  const server = createServer(app, config);
+function listen(app: Express, config: Config, times: RequestTimes): Promise<Server> {
+  const server = createServer(app, config, times);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', () => resolve(server));

@@ -28,6 +28,8 @@ export interface AuditEntry {
       | 'terms_version'
       | 'task'
       | 'saved_view'
+      | 'import'
+      | 'import_mapping'
       | 'tenant';
     id: string;
     /** Null in an event that must not name a person. */

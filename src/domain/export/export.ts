@@ -21,6 +21,7 @@ export const exportTitles = {
   disputes: 'Disputes',
   emails: 'Emails',
   'gateway-events': 'Events of the payment service',
+  imports: 'Imports',
   invoices: 'Invoices',
   payments: 'Payments',
   rentals: 'Rentals',

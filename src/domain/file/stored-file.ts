@@ -2,7 +2,7 @@ import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantAccess } from '../../database/in-tenant.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { StorageFull } from '../../errors.ts';
+import { FileNotStored, StorageFull } from '../../errors.ts';
 import type { FileStore } from '../../files/file-store.ts';
 
 const KEPT = `now() + interval '1 day'`;
@@ -35,7 +35,7 @@ const UPLOADED = `now() + interval '1 hour'`;
  * Outside of a transaction, as `writeTaskFile`. The next purges delete the file unless it is kept; after an error nothing
  * is left of it.
  *
- * @throws {StorageFull}
+ * @throws {StorageFull|FileNotStored}
  */
 export async function writeUploadedFile(
   files: FileStore,
@@ -53,18 +53,28 @@ export async function writeUploadedFile(
   } catch (error) {
     // What is written of it takes space on a full disk.
     await files.delete(key).then(() => tenant.inTenant((db) => deleteFileRows(db, [id])));
-    throw isFull(error) ? new StorageFull('The file store is full', { cause: error }) : error;
+    throw storeError(error);
   }
 }
 
-function isFull(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC' || code === 'EDQUOT';
+/** Errors of the request have no system call. */
+function storeError(error: unknown): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  const code = 'code' in error ? error.code : undefined;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  return isFull
+    ? new StorageFull('The file store is full', { cause: error })
+    : new FileNotStored({ cause: error });
 }
 
-/** Until it expires by `expireFile`. */
-export async function keepUploadedFile(db: TenantDb, { id, byte_count }: WrittenFile): Promise<void> {
-  const kept = await db.from('files').where({ id }).update({ expires_at: null, byte_count }, ['id']);
+/** For some days, or until it expires by `expireFile`. */
+export async function keepUploadedFile(
+  db: TenantDb,
+  { id, byte_count }: WrittenFile,
+  days?: number,
+): Promise<void> {
+  const expires_at = days === undefined ? null : db.raw<Date>('now() + make_interval(days => ?)', [days]);
+  const kept = await db.from('files').where({ id }).update({ expires_at, byte_count }, ['id']);
   if (kept.length === 0) throw new Error('The uploaded file has expired');
 }
 
@@ -115,6 +125,8 @@ export function listExpiredFiles(db: TenantDb, limit: number) {
   return selectRows(files.orderBy('expires_at').limit(limit), pick('files', 'id'));
 }
 
+/** Imports stay without their file. */
 export async function deleteFileRows(db: TenantDb, ids: readonly string[]): Promise<void> {
+  await db.from('imports').whereIn('file_id', ids).update({ file_id: null });
   await db.from('files').whereIn('id', ids).delete();
 }

@@ -49,6 +49,7 @@ export type FormKind =
   | 'rental_rent'
   | 'billing_run'
   | 'saved_view'
+  | 'import'
   | 'note'
   | 'comment'
   | 'document'

@@ -28,6 +28,7 @@ export const staffPermissions = {
   'payments.record': 'Record and undo payments and deposits',
   'reports.view': 'See reports',
   'export.create': 'Export lists',
+  'imports.create': 'Import files',
   'emails.view': 'See emails',
   'emails.send': 'Send messages, and emails again',
   'audit_log.view': 'See the audit log',

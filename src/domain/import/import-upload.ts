@@ -1,0 +1,60 @@
+import * as z from 'zod';
+import { newId } from '../../database/new-id.ts';
+import type { TenantDb } from '../../database/tenant-db.ts';
+import type { Actor } from '../actor.ts';
+import { recordAudit } from '../audit/record-audit.ts';
+import { keepUploadedFile, type WrittenFile } from '../file/stored-file.ts';
+import { line } from '../form/fields.ts';
+import { code } from '../form/parse-values.ts';
+import { cleanLine } from '../text/pasted-text.ts';
+import type { CsvFormat } from './csv-format.ts';
+import { importModes } from './import-kind.ts';
+import { availableKinds, importKinds } from './kinds.ts';
+
+const KEPT_DAYS = 30;
+const MAX_NAME = 200;
+
+/** The key is one of the kind: `users.email`. */
+export const newImportSchema = z
+  .object({
+    kind: z.enum(availableKinds, code('invalid')),
+    mode: z.enum(importModes, code('invalid')),
+    key: line(),
+  })
+  .refine(({ kind, mode }) => importKinds[kind].modes.includes(mode), { path: ['mode'], ...code('invalid') })
+  .refine(({ kind, key }) => importKinds[kind].keys.some(({ name }) => key === `${kind}.${name}`), {
+    path: ['key'],
+    ...code('invalid'),
+  });
+
+export type NewImportValues = z.infer<typeof newImportSchema>;
+
+export async function createImport(
+  db: TenantDb,
+  actor: Actor,
+  { kind, mode, key }: NewImportValues,
+  { name, ...file }: WrittenFile & { name: string },
+  { encoding, delimiter, header }: CsvFormat,
+) {
+  const row = {
+    id: newId(),
+    kind,
+    mode,
+    key: key.slice(kind.length + 1),
+    file_id: file.id,
+    file_name: cleanLine(name).slice(0, MAX_NAME) || `${kind}.csv`,
+    byte_count: BigInt(file.byte_count),
+    encoding,
+    delimiter,
+    header: [...header],
+    requested_by: actor.id,
+  };
+  await keepUploadedFile(db, file, KEPT_DAYS);
+  await db.insertInto('imports', row);
+  recordAudit(db, actor, {
+    event: 'import.uploaded',
+    target: { type: 'import', id: row.id, name: row.file_name },
+    changes: { kind: [null, kind], mode: [null, mode], bytes: [null, file.byte_count] },
+  });
+  return { ok: true as const, id: row.id };
+}

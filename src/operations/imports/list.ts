@@ -1,0 +1,116 @@
+import { Router, type Request, type Response } from 'express';
+import { importList, type ListedImport } from '../../domain/import/import-list.ts';
+import { importModes } from '../../domain/import/import-kind.ts';
+import { importStates } from '../../domain/import/import.ts';
+import { availableKinds, importKinds } from '../../domain/import/kinds.ts';
+import { emptyForm, type Form } from '../../http/form.ts';
+import { may } from '../../http/guards.ts';
+import { importBadges } from '../badges.ts';
+import type { Column } from '../list-columns.ts';
+import { listScreen } from '../list-screen.ts';
+
+export const imports = Router();
+
+export const modeLabels = { both: 'Create & Update', create: 'Create Only', update: 'Update Only' } as const;
+
+const COUNTS = {
+  create: 'to create',
+  update: 'to update',
+  created: 'created',
+  updated: 'updated',
+  error: 'errors',
+};
+
+export const importColumns: readonly Column<ListedImport>[] = [
+  {
+    name: 'file',
+    heading: 'File',
+    look: 'name',
+    cell: ({ id, file_name }) => ({ value: file_name, href: `/imports/${id}/columns` }),
+  },
+  { name: 'kind', heading: 'Imported', cell: ({ kind }) => ({ label: importKinds[kind].title }) },
+  { name: 'state', heading: 'State', cell: ({ state }) => ({ badges: [importBadges[state]] }) },
+  {
+    name: 'mode',
+    heading: 'What to do',
+    is_extra: true,
+    cell: ({ mode }) => ({ label: modeLabels[mode] }),
+  },
+  { name: 'rows', heading: 'Rows', cell: ({ counts }) => ({ value: countsText(counts) }) },
+  {
+    name: 'by',
+    heading: 'By',
+    look: 'clip',
+    cell: ({ requested_by_name }) => ({ value: requested_by_name }),
+  },
+  {
+    name: 'created',
+    heading: 'Uploaded',
+    kind: 'time',
+    is_relative: true,
+    cell: ({ created_at }) => ({ value: created_at }),
+  },
+];
+
+/** `12 created, 3 errors`; null before the check. */
+function countsText(counts: Readonly<Record<string, number>>): string | null {
+  const parts = Object.entries(COUNTS).flatMap(([name, label]) =>
+    counts[name] ? [`${counts[name]} ${label}`] : [],
+  );
+  return parts.length > 0 ? parts.join(', ') : null;
+}
+
+imports.get(
+  '/',
+  may('imports.create'),
+  listScreen({
+    title: 'Imports',
+    path: '/imports',
+    list: importList,
+    file: 'imports',
+    columns: importColumns,
+    actions: [{ href: '/imports/new', text: 'Import a file', look: 'add' }],
+    filters: [
+      {
+        kind: 'many',
+        name: 'kind',
+        label: 'Imported',
+        options: Object.values(importKinds).map(({ name, title }) => ({ value: name, label: title })),
+      },
+      {
+        kind: 'many',
+        name: 'state',
+        label: 'State',
+        options: importStates.map((value) => ({ value, label: importBadges[value].text })),
+      },
+      { kind: 'range', name: 'created', label: 'Uploaded' },
+    ],
+    noMatch: { heading: 'No imports match' },
+    firstUse: {
+      heading: 'No imports yet',
+      icon: 'inbox',
+      text: 'Import users from a CSV file. Every row is checked before anything is stored.',
+      action: { href: '/imports/new', text: 'Import a file' },
+    },
+  }),
+);
+
+imports.get('/new', may('imports.create'), (_req, res) => showNewImport(res, emptyForm));
+
+export function showNewImport(res: Response, form: Form): void {
+  res.page('operations/imports/new', {
+    title: 'Import a file',
+    form,
+    kinds: availableKinds.map((name) => ({ value: name, label: importKinds[name].title })),
+    modes: importModes.map((value) => ({ value, label: modeLabels[value] })).toReversed(),
+    keys: availableKinds.flatMap((kind) =>
+      importKinds[kind].keys.map(({ name, label }) => ({
+        value: `${kind}.${name}`,
+        label,
+        title: importKinds[kind].title,
+      })),
+    ),
+  });
+}
+
+export type ImportRequest = Request<{ id: string }>;
