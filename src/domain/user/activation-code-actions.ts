@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { mintToken, revokeTokens } from '../token/one-time-token.ts';
-import { findOpenActivationCode, newActivationCode } from './activation-code.ts';
+import { newActivationCode } from './activation-code.ts';
 import { findUserForUpdate, type User } from './user-queries.ts';
 import { displayName, hasEmail, userTarget } from './user.ts';
 
@@ -39,7 +39,7 @@ export async function revokeActivationCode(
   id: string,
 ): Promise<{ user: User; isRevoked: boolean }> {
   const user = found(await findUserForUpdate(db, id));
-  if (!(await findOpenActivationCode(db, id))) return { user, isRevoked: false };
+  if (!user.code_expires_at) return { user, isRevoked: false };
   revokeTokens(db, id, 'activation_code');
   recordAudit(db, actor, { event: 'user.activation_code_revoked', target: userTarget(user) });
   return { user, isRevoked: true };

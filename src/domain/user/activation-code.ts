@@ -37,15 +37,15 @@ export function parseActivationCode(typed: string): string | undefined {
   return isCode ? code : undefined;
 }
 
-/** Undefined if the user has no code that can be used. */
-export function findOpenActivationCode(db: TenantDb, userId: string) {
-  const codes = db
-    .from('one_time_tokens')
-    .where({ user_id: userId, purpose: 'activation_code' })
-    .whereNull('used_at')
-    .whereNull('revoked_at')
-    .whereRaw(`expires_at > ${db.now}`);
-  return selectRow(codes, pick('one_time_tokens', 'expires_at'));
+/** The expiry of the code of a row of `users`; null without a code that can be used. */
+export function openCodeExpiry(db: TenantDb) {
+  return db.raw<Date | null>(
+    `(select k.expires_at from one_time_tokens k
+      where k.tenant_id = ? and k.user_id = users.id and k.purpose = 'activation_code'
+        and k.used_at is null and k.revoked_at is null and k.expires_at > ${db.now}
+      order by k.created_at desc limit 1)`,
+    [db.tenantId],
+  );
 }
 
 const codeUserColumns = {

@@ -5,6 +5,7 @@ import type { AuditEvent } from '../audit/audit.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { isBlocked } from '../membership/customer-context.ts';
 import { customOfUser } from '../custom-field/former-values.ts';
+import { openCodeExpiry } from './activation-code.ts';
 import { accessColumns } from './user.ts';
 
 const refColumns = pick('users', 'id', 'name', 'email', 'status');
@@ -23,6 +24,7 @@ const columns = (db: TenantDb) => ({
   custom: customOfUser(db),
   has_password: db.raw<boolean>('password_hash is not null'),
   is_blocked: isBlocked(db, 'users'),
+  code_expires_at: openCodeExpiry(db),
 });
 
 export type User = RowOf<ReturnType<typeof columns>>;

@@ -5,7 +5,6 @@ import {
   createActivationCode,
   revokeActivationCode,
 } from '../../domain/user/activation-code-actions.ts';
-import { findOpenActivationCode } from '../../domain/user/activation-code.ts';
 import { activationLetter } from '../../domain/user/activation-letter.ts';
 import { findUser } from '../../domain/user/user-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
@@ -29,7 +28,7 @@ export const userActivationCode = Router().param('id', idParam);
 
 userActivationCode.get('/:id/activation-code', may('users.invite'), async (req: UserRequest, res) => {
   const { id } = req.params;
-  const [row, open] = await req.readTenant((db) => [findUser(db, id), findOpenActivationCode(db, id)]);
+  const [row] = await req.readTenant((db) => [findUser(db, id)]);
   const user = found(row);
   if (activationCodeError(user)) return res.redirect(303, `/users/${id}`);
   res.page('operations/users/activation-code/confirmation', {
@@ -37,7 +36,7 @@ userActivationCode.get('/:id/activation-code', may('users.invite'), async (req: 
     id,
     user_name: displayName(user),
     days: tokenLifetimes.activation_code / DAY_SECONDS,
-    code_expires_at: open?.expires_at ?? null,
+    code_expires_at: user.code_expires_at,
   });
 });
 
@@ -51,15 +50,15 @@ userActivationCode.post('/:id/activation-code', may('users.invite'), async (req:
 
 userActivationCode.get('/:id/activation-code/letter', may('users.invite'), async (req: UserRequest, res) => {
   const { id } = req.params;
-  const [row, open] = await req.readTenant((db) => [findUser(db, id), findOpenActivationCode(db, id)]);
+  const [row] = await req.readTenant((db) => [findUser(db, id)]);
   const user = found(row);
   const code = takeCode(req, res, id);
-  if (code === undefined || !open) return res.redirect(303, `/users/${id}/activation-code`);
+  if (code === undefined || !user.code_expires_at) return res.redirect(303, `/users/${id}/activation-code`);
   res.page('operations/users/activation-code/letter', {
     title: 'Access code',
     id,
     user_name: displayName(user),
-    letter: activationLetter(user, req.tenant, { code, expires_at: open.expires_at }),
+    letter: activationLetter(user, req.tenant, { code, expires_at: user.code_expires_at }),
   });
 });
 

@@ -14,7 +14,6 @@ import {
   listUserHistory,
 } from '../../domain/user/user-queries.ts';
 import { historyLines } from '../../domain/user/user-history.ts';
-import { findOpenActivationCode } from '../../domain/user/activation-code.ts';
 import { displayName, hasEmail } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
 import {
@@ -83,18 +82,15 @@ export async function showUser(
   form: Form = emptyForm,
 ): Promise<void> {
   const record = { type: 'user', id } as const;
-  const [row, fields, labels, companies, emails, history, open_code, counts, pinned] = await req.readTenant(
-    (db) => [
-      findUser(db, id),
-      listCustomFields(db, 'user'),
-      listRowLabels(db, 'user', id),
-      listUserCompanies(db, id),
-      listLatestEmails(db, id),
-      listUserHistory(db, id),
-      findOpenActivationCode(db, id),
-      ...firstPageReads(db, record),
-    ],
-  );
+  const [row, fields, labels, companies, emails, history, counts, pinned] = await req.readTenant((db) => [
+    findUser(db, id),
+    listCustomFields(db, 'user'),
+    listRowLabels(db, 'user', id),
+    listUserCompanies(db, id),
+    listLatestEmails(db, id),
+    listUserHistory(db, id),
+    ...firstPageReads(db, record),
+  ]);
   const user = found(row);
   res.page('operations/users/show', {
     title: displayName(user),
@@ -109,7 +105,7 @@ export async function showUser(
     emails: emails.map(shownEmail),
     history: historyLines(history).map((line) => describeLine(line, fields)),
     letter: hasEmail(user) ? handoverLetter(user, req.tenant) : null,
-    code_expires_at: open_code?.expires_at ?? null,
+    code_expires_at: user.code_expires_at,
     default_locale: req.tenant.locale,
     is_new: consumeFlashData(req, `/users/${id}`) === 'new',
   });

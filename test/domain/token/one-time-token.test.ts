@@ -72,6 +72,7 @@ describe('mintToken', () => {
       reset_password: 1,
       verify_email: 24,
       change_email: 24,
+      activation_code: 14 * 24,
     });
   });
 });
