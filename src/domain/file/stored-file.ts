@@ -52,7 +52,9 @@ export async function writeUploadedFile(
     return { id, byte_count: await files.put(key, content) };
   } catch (error) {
     // What is written of it takes space on a full disk.
-    await files.delete(key).then(() => tenant.inTenant((db) => deleteFileRows(db, [id])));
+    const discard = files.delete(key).then(() => tenant.inTenant((db) => deleteFileRows(db, [id])));
+    // The next purge tries again.
+    await discard.catch(() => undefined);
     throw storeError(error);
   }
 }
