@@ -176,8 +176,6 @@ export async function listLatestIds(
 ): Promise<string[]> {
   const tables = (
     'users companies company_locations roles custom_fields labels notes documents emails tasks terms_versions login_sessions role_assignments' +
-    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views sandbox_sessions gateway_events'
-    'users companies company_locations roles custom_fields labels emails tasks terms_versions login_sessions role_assignments' +
     ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views imports import_mappings sandbox_sessions gateway_events'
   ).split(' ');
   const { rows } = await portal.owner.query<{ id: string }>(
