@@ -49,7 +49,8 @@ export function listCheckedRows(db: TenantDb, import_id: string, [first, last]: 
   );
 }
 
-const UNDO_BATCH = 1_000;
+/** Each deleted user is looked up in every table that refers to users, which must finish within the statement timeout. */
+const UNDO_BATCH = 200;
 
 /** From the last line of the file to the first. */
 export function listUndoableRows(

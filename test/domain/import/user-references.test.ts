@@ -7,6 +7,7 @@ const FOREIGN_KEYS = `
   select r.relname || '.' || a.attname as name,
     exists (select from pg_index i
       where i.indrelid = r.oid and i.indkey[1] = a.attnum
+        and coalesce(pg_get_expr(i.indpred, i.indrelid) = '(' || a.attname || ' IS NOT NULL)', true)
         and i.indkey[0] = (select attnum from pg_attribute t where t.attrelid = r.oid and t.attname = 'tenant_id')
     ) as is_indexed
   from pg_constraint c
