@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { createCustomer, createTenant, type TestTenant } from '../test/support/factories.ts';
-import { Client } from './support/client.ts';
+import { createTenant, type TestTenant } from '../test/support/factories.ts';
 import type { Bench } from './support/bench.ts';
 import { fillLargeTenant } from './support/fill-large-tenant.ts';
 import { MailSink } from './support/mail-sink.ts';
 import type { Program } from './support/program.ts';
+import { resetDelay } from './support/reset-delay.ts';
 import { formatNumber, type JobResult } from './support/results.ts';
 import { median } from './support/statistics.ts';
 
@@ -99,13 +99,7 @@ async function medianResetDelay(
 ): Promise<number> {
   const delays: number[] = [];
   for (let n = 0; n < RESETS; n++) {
-    const { email } = await createCustomer(bench, tenant);
-    const client = new Client(portal, tenant.account);
-    await client.get('/account/forgot-password');
-    const submittedAt = performance.now();
-    await client.submit('/account/forgot-password', { username: email });
-    delays.push((await sink.waitForAll([email], submittedAt)) - submittedAt);
-    client.close();
+    delays.push(await resetDelay(bench, portal, sink, tenant));
   }
   return median(delays);
 }

@@ -27,6 +27,7 @@ const jobs: Record<string, () => Promise<Job>> = {
   'add-customer': async () => (await import('./writes.ts')).addCustomer,
   'sign-in': async () => (await import('./sign-in.ts')).signIn,
   memory: async () => (await import('./memory.ts')).memory,
+  'bulk-invitation': async () => (await import('./bulk-invitation.ts')).bulkInvitation,
   outbox: async () => (await import('./outbox.ts')).outbox,
   'billing-page': async () => (await import('./billing-page.ts')).billingPage,
   'first-pages': async () => (await import('./first-pages.ts')).firstPages,

@@ -8,6 +8,8 @@ const TIMEOUT_MS = 300_000;
 export class MailSink {
   /** The time of the last mail by address, in milliseconds of performance.now(). */
   readonly receivedAt = new Map<string, number>();
+  /** How many mails each address received. */
+  readonly #counts = new Map<string, number>();
   readonly #server: SMTPServer;
 
   constructor() {
@@ -15,11 +17,18 @@ export class MailSink {
       disabledCommands: ['AUTH', 'STARTTLS'],
       onData: (stream, { envelope }, done) => {
         stream.resume().on('end', () => {
-          for (const { address } of envelope.rcptTo) this.receivedAt.set(address, performance.now());
+          for (const { address } of envelope.rcptTo) {
+            this.receivedAt.set(address, performance.now());
+            this.#counts.set(address, this.received(address) + 1);
+          }
           done();
         });
       },
     });
+  }
+
+  received(address: string): number {
+    return this.#counts.get(address) ?? 0;
   }
 
   async listen(): Promise<string> {
