@@ -1,11 +1,11 @@
-import type { CsvPlace, CsvRow } from '../domain/import/csv-format.ts';
+import type { CsvPlace, CsvRow, CsvRowError } from '../domain/import/csv-format.ts';
 import { UnreadableFile } from '../domain/import/csv-format.ts';
 import { readCells } from '../domain/import/cells.ts';
 import { insertPlans, listEarlierRows } from '../domain/import/import-rows.ts';
 import { addCounts, type ImportCounts } from '../domain/import/import-state.ts';
 import { setState } from '../domain/import/import-steps.ts';
 import { readRows } from '../domain/import/read-rows.ts';
-import type { ParsedRow, RowPlan } from '../domain/import/row.ts';
+import type { ParsedRow, RowPlan, RowReason } from '../domain/import/row.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import {
   importInput,
@@ -93,6 +93,13 @@ async function checkRows(
   return rows.plan(db, parsed, { earlier, ids: new Map(), lock: false });
 }
 
+const fileErrors = {
+  too_many_cells: { code: 'import_too_many_cells' },
+  too_few_cells: { code: 'import_too_few_cells' },
+  row_too_long: { code: 'import_row_too_long' },
+  stray_line_end: { code: 'import_stray_line_end' },
+} as const satisfies Record<CsvRowError, RowReason>;
+
 export function parseRows(
   { row, rows }: Pick<OpenImport, 'row' | 'rows'>,
   read: readonly CsvRow[],
@@ -100,7 +107,7 @@ export function parseRows(
   return read.map((each) => {
     const parsed = readCells(rows.parsers, row.mapping!, each);
     if (each.error === null) return parsed;
-    const error = { column: '', value: '', code: `import_${each.error}` } as const;
+    const error = { column: '', value: '', ...fileErrors[each.error] } as const;
     return { ...parsed, values: {}, errors: [error] };
   });
 }

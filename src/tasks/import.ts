@@ -147,12 +147,13 @@ function failureOf(plan: RowPlan, checked: Checked): WrittenRow | undefined {
     target_version: null,
     undo: null,
   });
-  const because = (code: RowError['code']) => fail([{ column: '', value: '', code }]);
+  const because = (error: Pick<RowError, 'code'>) => fail([{ column: '', value: '', ...error }]);
   if (plan.errors.length > 0) return fail(plan.errors);
   if (plan.verdict === 'unchanged') return undefined;
   if (plan.verdict !== checked.verdict || plan.target_id !== checked.target_id)
-    return because(plan.verdict === 'create' ? 'import_gone' : 'import_row_changed');
-  return plan.target_version === checked.target_version ? undefined : because('import_row_changed');
+    return because(plan.verdict === 'create' ? { code: 'import_gone' } : { code: 'import_row_changed' });
+  const isCurrent = plan.target_version === checked.target_version;
+  return isCurrent ? undefined : because({ code: 'import_row_changed' });
 }
 
 /** Someone has made the same change since the check. */

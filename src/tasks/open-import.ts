@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { pick, selectRow } from '../database/columns.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { systemActor, type Actor } from '../domain/actor.ts';
@@ -68,6 +69,6 @@ async function findActor(db: TenantDb, id: string): Promise<Actor | undefined> {
 
 /** Locks the import in the transaction of a batch, which a cancellation then waits for or has prevented. */
 export async function lockInState(db: TenantDb, id: string, state: ImportState): Promise<void> {
-  const [row] = await db.from('imports').where({ id, state }).forUpdate().select('id');
-  if (!row) throw new TaskFailed('import_changed');
+  const imports = db.from('imports').where({ id, state }).forUpdate();
+  if (!(await selectRow(imports, pick('imports', 'id')))) throw new TaskFailed('import_changed');
 }

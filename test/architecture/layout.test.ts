@@ -19,7 +19,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   pdf: [],
   mail: ['domain', 'database', 'locales'],
   tasks: ['mail', 'gateways', 'files', 'domain', 'database'],
-  commands: ['mail', 'tasks', 'gateways', 'domain', 'database', 'locales'],
+  commands: ['mail', 'tasks', 'gateways', 'documents', 'files', 'domain', 'database', 'locales'],
   database: ['embedded-postgres'],
   locales: [],
 };

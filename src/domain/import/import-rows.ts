@@ -1,4 +1,4 @@
-import { pick, selectRows } from '../../database/columns.ts';
+import { column, pick, selectRows, type Column } from '../../database/columns.ts';
 import { insertMany } from '../../database/insert-many.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EarlierRow, RowPlan, UndoableRow, WrittenRow } from './row.ts';
@@ -37,7 +37,7 @@ export function listEarlierRows(
   return selectRows(
     rows.orderBy('line'),
     pick('import_rows', 'line', 'key_norm', 'part_norm', 'detail_hashes', 'target_id', 'target_name'),
-  ) as unknown as Promise<EarlierRow[]>;
+  );
 }
 
 /** Locked, between two lines of the file, both included. */
@@ -60,10 +60,10 @@ export function listUndoableRows(
 ): Promise<UndoableRow[]> {
   const rows = db.from('import_rows').where({ import_id }).whereIn('result', ['created', 'updated']);
   if (before !== null) void rows.where('line', '<', before);
-  return selectRows(
-    rows.orderBy('line', 'desc').limit(UNDO_BATCH).forUpdate(),
-    pick('import_rows', 'line', 'result', 'target_id', 'target_name', 'target_version', 'undo'),
-  ) as unknown as Promise<UndoableRow[]>;
+  return selectRows(rows.orderBy('line', 'desc').limit(UNDO_BATCH).forUpdate(), {
+    ...pick('import_rows', 'line', 'target_id', 'target_name', 'target_version', 'undo'),
+    result: column('import_rows', 'result') as Column<'created' | 'updated'>,
+  });
 }
 
 /** Sent with the next awaited statement. */

@@ -87,8 +87,12 @@ function rolesIn(rows: UserRows, row: ParsedRow, column: string, errors: RowErro
     const isNamed = (role: Role) => fold(role.name) === fold(name) || role.code === name.toLowerCase();
     const role = rows.roles.find(isNamed);
     if (role) return role;
-    const code = rows.staffRoles.some(isNamed) ? 'import_staff_role' : 'import_unknown_role';
-    errors.push(errorAt(row, column, { code, params: { role: name.slice(0, 100) } }));
+    const params = { role: name.slice(0, 100) };
+    const isOfStaff = rows.staffRoles.some(isNamed);
+    const error = isOfStaff
+      ? ({ code: 'import_staff_role', params } as const)
+      : ({ code: 'import_unknown_role', params } as const);
+    errors.push(errorAt(row, column, error));
     return [];
   });
 }

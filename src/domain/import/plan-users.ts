@@ -167,11 +167,15 @@ const noDetails: Readonly<Record<keyof PlannedDetails, string | null>> = {
 
 /** An empty cell leaves the stored value. */
 function mergedDetails(before: StoredUser | typeof noDetails, row: ParsedRow) {
+  const values: Readonly<Record<string, unknown>> = {
+    ...nameParts(before, row),
+    ...row.values,
+    locale: row.values['language'],
+  };
   const names = Object.keys(noDetails) as (keyof PlannedDetails)[];
-  const values = { ...nameParts(before, row), ...row.values, locale: row.values['language'] };
-  return Object.fromEntries(
-    names.map((name) => [name, values[name as keyof typeof values] ?? before[name]]),
-  ) as unknown as PlannedDetails;
+  return Object.fromEntries(names.map((name) => [name, values[name] ?? before[name]])) as {
+    [Name in keyof PlannedDetails]: PlannedDetails[Name];
+  };
 }
 
 /** The last name is what follows the first word of a name in one column. */
@@ -202,22 +206,22 @@ function checkNewUser(
   { errors, isMember }: { errors: RowError[]; isMember: boolean },
 ): void {
   const { values } = row;
-  const refuse = (column: string, code: RowError['code'], params?: RowError['params']) => {
+  const refuse = (column: string, error: Pick<RowError, 'code' | 'params'>) => {
     const hasError = errors.some((each) => each.column === column);
-    if (!hasError) errors.push(errorAt(row, column, { code, ...(params && { params }) }));
+    if (!hasError) errors.push(errorAt(row, column, error));
   };
   const email = values['email'] as string | undefined;
-  if (rows.mode === 'update') return refuse(rows.key, 'import_unknown_user');
-  if (rows.key === 'id' && values['id'] !== undefined) return refuse('id', 'import_unknown_id');
-  if (!isPermitted(rows, 'users.create')) return refuse('', 'import_not_permitted');
-  if (email === undefined) refuse('email', 'required');
-  else if (users.byEmail.has(email)) refuse('email', 'import_exists');
-  else if (users.staffEmails.has(email)) refuse('email', 'import_staff_email');
+  if (rows.mode === 'update') return refuse(rows.key, { code: 'import_unknown_user' });
+  if (rows.key === 'id' && values['id'] !== undefined) return refuse('id', { code: 'import_unknown_id' });
+  if (!isPermitted(rows, 'users.create')) return refuse('', { code: 'import_not_permitted' });
+  if (email === undefined) refuse('email', { code: 'required' });
+  else if (users.byEmail.has(email)) refuse('email', { code: 'import_exists' });
+  else if (users.staffEmails.has(email)) refuse('email', { code: 'import_staff_email' });
   if (values['first_name'] === undefined && values['name'] === undefined && !isMember)
-    refuse('first_name', 'required');
+    refuse('first_name', { code: 'required' });
   for (const { code, title, is_required } of rows.fields)
     if (is_required && values[`cf.${code}`] === undefined)
-      refuse(`cf.${code}`, 'custom_text_invalid', { title });
+      refuse(`cf.${code}`, { code: 'custom_text_invalid', params: { title } });
 }
 
 function checkStoredUser({ rows }: Batch, row: ParsedRow, stored: StoredUser, errors: RowError[]): void {

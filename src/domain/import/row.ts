@@ -19,6 +19,9 @@ export interface RowError {
   params?: Record<string, string | number>;
 }
 
+/** Of a whole row. */
+export type RowReason = Pick<RowError, 'code'>;
+
 /** A row of the file whose cells are parsed. */
 export interface ParsedRow {
   line: number;

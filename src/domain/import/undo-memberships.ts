@@ -4,7 +4,7 @@ import { recomputeRentingOf } from '../rental/renting.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { userTarget } from '../user/user.ts';
 import { removeAssignments } from './remove-assignments.ts';
-import type { RowError } from './row.ts';
+import type { RowReason } from './row.ts';
 import type { UndoneUser } from './undo-users.ts';
 import type { UserRows } from './user-row-context.ts';
 import type { UserUndo } from './write-users.ts';
@@ -16,7 +16,7 @@ export async function undoMemberships(
   db: TenantDb,
   rows: UserRows,
   people: readonly UndoneUser[],
-  skipped: Map<number, RowError['code']>,
+  skipped: Map<number, RowReason>,
 ): Promise<void> {
   const written = people.flatMap(({ row: { line }, user, undo: { membership } }) =>
     membership ? { ...membership, user_id: user.id, line, user } : [],
@@ -25,7 +25,7 @@ export async function undoMemberships(
   const present = await findRoles(db, written);
   const isSame = ({ user_id, company_id, after }: Written) =>
     present.get(`${user_id} ${company_id}`) === after.toSorted().join();
-  for (const each of written) if (!isSame(each)) skipped.set(each.line, 'undo_changed');
+  for (const each of written) if (!isSame(each)) skipped.set(each.line, { code: 'undo_changed' });
   const undone = written.filter(isSame);
   const removed = undone.filter(({ isNew }) => isNew);
   deleteMemberships(db, removed);

@@ -8,7 +8,7 @@ import { MASKED, storeCustomValues } from '../custom-field/store-values.ts';
 import { userTarget } from '../user/user.ts';
 import { deleteUsers, skipReferredUsers } from './delete-users.ts';
 import type { PlannedDetails } from './plan-users.ts';
-import type { RowError, UndoableRow, WrittenRow } from './row.ts';
+import type { RowReason, UndoableRow, WrittenRow } from './row.ts';
 import { undoMemberships } from './undo-memberships.ts';
 import { updateUsers } from './update-users.ts';
 import type { UserRows } from './user-row-context.ts';
@@ -46,13 +46,13 @@ export async function undoUsers(
 ): Promise<WrittenRow[]> {
   const ids = written.flatMap(({ target_id }) => target_id ?? []);
   const users = new Map((await lockUsers(db, ids)).map((user) => [user.id, user]));
-  const skipped = new Map<number, RowError['code']>();
+  const skipped = new Map<number, RowReason>();
   const found: Restored[] = [];
   for (const row of written) {
     const user = users.get(row.target_id!);
     const undo = (row.undo ?? {}) as UserUndo;
-    if (!user) skipped.set(row.line, 'undo_gone');
-    else if (hasChanged(row, undo, user.version)) skipped.set(row.line, 'undo_changed');
+    if (!user) skipped.set(row.line, { code: 'undo_gone' });
+    else if (hasChanged(row, undo, user.version)) skipped.set(row.line, { code: 'undo_changed' });
     else found.push({ row, undo, user });
   }
   const isOpen = ({ row }: UndoneUser) => !skipped.has(row.line);
@@ -66,9 +66,9 @@ export async function undoUsers(
     found.filter((each) => isOpen(each) && each.undo.details !== undefined),
   );
   return written.map(({ line, target_version, undo }) => {
-    const code = skipped.get(line);
-    const errors = code === undefined ? [] : [{ column: '', value: '', code }];
-    return { line, result: code === undefined ? 'undone' : 'skipped', errors, target_version, undo };
+    const reason = skipped.get(line);
+    const errors = reason === undefined ? [] : [{ column: '', value: '', ...reason }];
+    return { line, result: reason === undefined ? 'undone' : 'skipped', errors, target_version, undo };
   });
 }
 
@@ -88,7 +88,7 @@ function lockUsers(db: TenantDb, ids: readonly string[]) {
 async function restoreUsers(db: TenantDb, rows: UserRows, restored: readonly Restored[]): Promise<void> {
   await updateUsers(
     db,
-    restored.map(({ user: { id }, undo }) => ({ id, ...(undo.details as unknown as PlannedDetails) })),
+    restored.map(({ user: { id }, undo }) => ({ id, ...(undo.details as PlannedDetails) })),
   );
   const values = restored.flatMap(({ user: { id }, undo: { custom = {} } }) =>
     Object.keys(custom).length > 0 ? { id, values: custom } : [],

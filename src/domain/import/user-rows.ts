@@ -1,10 +1,10 @@
-import * as z from 'zod';
 import { isId } from '../../database/new-id.ts';
 import { localeCodes, locales } from '../../locales/locales.ts';
 import { listCustomFields, type CustomField } from '../custom-field/custom-field-queries.ts';
 import { editableFields } from '../custom-field/form-fields.ts';
 import { MASKED } from '../custom-field/store-values.ts';
-import { address, email, optionalLine, phone } from '../form/fields.ts';
+import { address, email, line, list, optionalLine, phone } from '../form/fields.ts';
+import { code } from '../form/parse-values.ts';
 import { listRoles } from '../role/role-queries.ts';
 import { cellOf, customCell, listOf, wholeNumber, type CellParser } from './cells.ts';
 import type { OpenRows, RowContext, RowKind } from './import-engine.ts';
@@ -39,10 +39,9 @@ function userParsers({ fields, options }: UserRows): Record<string, CellParser> 
   ]);
   return {
     id: cellOf(
-      z
-        .string()
+      line(36)
         .transform((text) => text.toLowerCase())
-        .refine(isId, { error: 'import_unknown_id' }),
+        .refine(isId, code('import_unknown_id')),
     ),
     email: cellOf(email()),
     first_name: cellOf(optionalLine(100)),
@@ -53,7 +52,7 @@ function userParsers({ fields, options }: UserRows): Record<string, CellParser> 
     name: cellOf(optionalLine(200)),
     language: { parse: parseLocale },
     company_code: cellOf(optionalLine()),
-    ...Object.fromEntries(roleColumns.map((name) => [name, cellOf(z.array(z.string()), listOf)])),
+    ...Object.fromEntries(roleColumns.map((name) => [name, cellOf(list(), listOf)])),
     ...Object.fromEntries(custom),
   };
 }

@@ -9,7 +9,7 @@ import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { insertUsers } from '../user/user-actions.ts';
 import { userTarget } from '../user/user.ts';
 import { membershipChanges, type MembershipPlan } from './plan-membership.ts';
-import type { UserPlan } from './plan-users.ts';
+import type { PlannedDetails, UserPlan } from './plan-users.ts';
 import type { RowError, WrittenRow } from './row.ts';
 import { removeAssignments } from './remove-assignments.ts';
 import { updateUsers } from './update-users.ts';
@@ -18,7 +18,7 @@ import type { UserRows } from './user-row-context.ts';
 /** What `undoUsers` needs. */
 export interface UserUndo {
   /** Stored details before the import; absent for a created person or one whose details were not changed. */
-  details?: Readonly<Record<string, string | null>>;
+  details?: Readonly<Record<keyof PlannedDetails, string | null>>;
   /** Stored custom values before; null for none. */
   custom?: Readonly<Record<string, FieldValue | null>>;
   membership?: {
