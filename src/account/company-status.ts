@@ -12,7 +12,7 @@ const badges: Partial<Record<CompanyStatus, Badge>> = {
 const notes: Partial<Record<CompanyStatus, string>> = {
   pending: '{tenant} is still setting up {company}. You can see its pages, but nothing can be rented yet.',
   on_hold:
-    '{company} is on hold. You can see and pay its invoices, but there are no new units and no transfers. Contact {tenant}.',
+    '{company} is on hold. You can see and pay its invoices, but there are no new units and no transfers.',
   archived: '{company} is archived. You can see its pages, but nothing can be changed.',
 };
 

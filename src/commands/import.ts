@@ -107,10 +107,8 @@ async function storeImport(call: ImportCall, access: TenantAccess, { files, file
       ...columns,
       file_id: written.id,
       file_name: file.split('/').at(-1)!,
-      ...{
-        encoding: detected.format.encoding,
-        delimiter: detected.format.delimiter,
-      },
+      encoding: detected.format.encoding,
+      delimiter: detected.format.delimiter,
       header: [...detected.format.header],
       byte_count: BigInt(written.byte_count),
       mapping: JSON.stringify(mapping),

@@ -100,7 +100,7 @@ export interface Wording {
   links?: Partial<Record<ErrorCode, Link>>;
 }
 
-const CONTACT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['account_disabled']);
+const CONTACT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['account_disabled', 'email_not_available']);
 
 export function withErrors(
   body: unknown,

@@ -13,6 +13,7 @@ const NOT_LISTED: Record<string, string> = {
   '/settings/brand/theme': 'part of the preview',
   '/settings/brand/login': 'a preview',
   '/settings/brand/email/html': 'a preview',
+  '/imports/templates/users': 'a file',
   '/settings/agreement/new': 'needs a language',
   '/settings/agreement/preview': 'a preview',
   '/settings/agreement/draft': 'a redirect of the preview',

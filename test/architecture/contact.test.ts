@@ -18,7 +18,7 @@ describe('texts that say to contact the tenant', () => {
     const codes = Object.entries(errorTexts.account).filter(([, text]) =>
       SAYS_CONTACT.test(typeof text === 'string' ? text : text.other),
     );
-    expect(codes.map(([code]) => code)).to.eql(['account_disabled']);
+    expect(codes.map(([code]) => code)).to.eql(['account_disabled', 'email_not_available']);
     for (const [code] of codes) {
       const { errors } = withErrors({}, { errors: [{ field: 'username', code: code as ErrorCode }] });
       expect(errors['username']!.has_contact, code).to.equal(true);

@@ -106,7 +106,9 @@ describe('pressing every button of every page', () => {
       portal,
       'select distinct purpose from one_time_tokens where used_at is not null',
     );
-    expect(used.map(({ purpose }) => purpose)).to.have.members(Object.keys(tokenLifetimes));
+    // An activation code is handed over on paper.
+    const mailed = Object.keys(tokenLifetimes).filter((purpose) => purpose !== 'activation_code');
+    expect(used.map(({ purpose }) => purpose)).to.have.members(mailed);
   });
 
   it('causes no server error as an operator', async () => {

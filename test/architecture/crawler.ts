@@ -37,7 +37,11 @@ async function pressButton(page: Page, index: number, submit: Submit): Promise<P
   const button = listButtons(page)[index];
   if (!button) return undefined;
   const form = page.formOf(button);
-  const fields = fillFields(form.names(), (name) => valuesOfBoxes(page, name));
+  // The filter of a list, which has the name of a field of other forms.
+  const names = form
+    .names()
+    .filter((name) => name !== 'email' || !page.findAll('select[name="email"]').length);
+  const fields = fillFields(names, (name) => valuesOfBoxes(page, name));
   const submission = form.submission(fields);
   if (submission.method === 'get') return page.send(submission);
   return submit(`${button.name} of ${page.path}`, () => page.send(submission));

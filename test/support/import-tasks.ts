@@ -38,8 +38,17 @@ export async function insertImport(
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('files', { id: file_id, expires_at: null, byte_count });
     await db.insertInto('imports', {
-      ...{ id, kind: 'users', mode, key, file_id, file_name: 'people.csv', byte_count: BigInt(byte_count) },
-      ...{ encoding, delimiter, header: [...header], requested_by },
+      id,
+      kind: 'users',
+      mode,
+      key,
+      file_id,
+      file_name: 'people.csv',
+      byte_count: BigInt(byte_count),
+      encoding,
+      delimiter,
+      header: [...header],
+      requested_by,
       mapping: JSON.stringify(mapping ?? header),
       options: JSON.stringify({ date_order: 'ymd', has_decimal_comma: false }),
     });

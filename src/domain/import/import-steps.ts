@@ -1,5 +1,5 @@
 import { pick, selectRow } from '../../database/columns.ts';
-import type { TenantDb } from '../../database/tenant-db.ts';
+import type { NewRow, TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
@@ -95,7 +95,7 @@ interface Step {
   kind: TaskKindName & ('import-check' | 'import' | 'import-undo');
   state: ImportState;
   event: AuditEvent;
-  columns?: Parameters<typeof setState>[3];
+  columns?: StateColumns;
 }
 
 async function step(db: TenantDb, actor: Actor, row: Import, { kind, state, event, columns = {} }: Step) {
@@ -106,16 +106,18 @@ async function step(db: TenantDb, actor: Actor, row: Import, { kind, state, even
   return { ok: true as const, task };
 }
 
+type StateColumns = NewRow<'imports'>;
+
 export async function setState(
   db: TenantDb,
   id: string,
   state: ImportState,
-  columns: Record<string, unknown> = {},
+  columns: StateColumns = {},
 ): Promise<void> {
   await db
     .from('imports')
     .where({ id })
-    .update({ ...columns, state, version: db.raw('version + 1') } as never);
+    .update({ ...columns, state, version: db.raw<number>('version + 1') });
 }
 
 export function importTarget({ id, file_name }: Pick<Import, 'id' | 'file_name'>) {

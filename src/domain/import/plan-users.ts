@@ -136,10 +136,8 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
     details,
     membership,
     custom: custom.values,
-    ...{
-      changes,
-      hasNewDetails,
-    },
+    changes,
+    hasNewDetails,
   };
   if (errors.length === 0 && key !== null) {
     batch.earlier.set(key, [...earlier, plan]);
