@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { commands } from '../../src/commands/registry.ts';
 import { openCommandLine, runPortal, type CommandLine } from '../commands/command-line.ts';
@@ -7,6 +10,7 @@ import { listAllRefusedForms } from './refused-forms.ts';
 import { createShardedCopy, isPlannable, listCrossShardTables } from './sharded-copy.ts';
 
 const PASSWORD = 'seventeen purple umbrellas';
+const PEOPLE = path.join(tmpdir(), `portico-people-${process.pid}.csv`);
 
 const createTenant = (slug: string): [string, string[]] => [
   'tenant:create',
@@ -35,6 +39,7 @@ const CALLS: [string, string[], string?][] = [
   ['sandbox:next', ['--tenant', 'north', '--do', 'twice']],
   ['sandbox:charges', ['--tenant', 'north']],
   ['user:reset-link', ['--tenant', 'north', '--email', 'owner@north.example']],
+  ['import', ['--tenant', 'north', '--kind', 'users', '--file', PEOPLE]],
   ['audit:verify', []],
   ['audit:verify', ['--tenant', 'north']],
   ['ledger:verify', []],
@@ -67,6 +72,7 @@ describe('the statements of the commands', () => {
 
   before(async function () {
     this.timeout(120_000);
+    writeFileSync(PEOPLE, 'Email,First name\nada@north.example,Ada\n');
     cli = await openCommandLine();
     recorded = recordStatements();
     for (const [name, args, input] of CALLS) {
@@ -79,6 +85,7 @@ describe('the statements of the commands', () => {
     await createShardedCopy(client);
   });
   after(async () => {
+    rmSync(PEOPLE);
     await client.end();
     await cli.close();
   });

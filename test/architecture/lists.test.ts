@@ -11,6 +11,7 @@ const PORTALS = ['account', 'operations', 'platform'];
 
 /** Views named list of tables with few rows: at most 100 are shown, on one page. */
 const WITHOUT_PAGES = [
+  'account/documents/list',
   'account/units/list',
   'operations/settings/custom-fields/list',
   'operations/settings/labels/list',
@@ -21,6 +22,9 @@ const WITHOUT_PAGES = [
 
 /** Views with pages whose rows are sums that one statement computes, so that no index can order them. */
 const PAGES_OF_SUMS = ['operations/reports/ageing'];
+
+/** The list of the audit log with the record as its filter. */
+const PAGES_OF_EVENTS = ['operations/records/history'];
 
 interface Declared {
   file: string;
@@ -76,7 +80,12 @@ describe('lists', () => {
       // Each row has an action.
       'views/operations/companies/customer-list.ejs',
       'views/operations/companies/locations.ejs',
+      // Rows with several errors or changes.
+      'views/operations/imports/rows.ejs',
       'views/operations/list-frame.ejs',
+      // Texts instead of tables.
+      'views/operations/records/history.ejs',
+      'views/operations/records/notes.ejs',
       'views/operations/reports/ageing.ejs',
     ]);
   });
@@ -196,7 +205,9 @@ function endsInUniqueKey(
 function readLists(screen: Source): string[] {
   const isImported = importsOf(screen).some(({ of }) => of.endsWith('-list.ts'));
   const read = [
-    ...withoutComments(screen).matchAll(/\breadList\(req, res, (\w+)|\blistScreen\(\{[^;]*?\blist: (\w+)/g),
+    ...withoutComments(screen).matchAll(
+      /\breadList\(req(?: as Request)?, res, (\w+)|\blistScreen\(\{[^;]*?\blist: (\w+)/g,
+    ),
   ];
   return isImported ? read.map(([, one, other]) => (one ?? other)!) : [];
 }
@@ -206,7 +217,7 @@ function findViewsWithoutList(screen: Source, paged: readonly string[]): string[
   const lists = views.filter((view) => paged.includes(view) || view.endsWith('/list'));
   if (readLists(screen).length > 0) return [];
   return lists
-    .filter((view) => ![...WITHOUT_PAGES, ...PAGES_OF_SUMS].includes(view))
+    .filter((view) => ![...WITHOUT_PAGES, ...PAGES_OF_SUMS, ...PAGES_OF_EVENTS].includes(view))
     .map((view) => `${screen.file} renders ${view} without a declared list`);
 }
 

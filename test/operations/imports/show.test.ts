@@ -31,7 +31,7 @@ describe('An import', () => {
       const id = await checked();
       const page = await manager.visit(`/imports/${id}`);
       expect(page.h1).to.equal('Import people.csv');
-      expect(page.text).to.include('1 will be created · 0 will be changed · 0 unchanged · 1 has errors');
+      expect(page.text).to.include('1 will be created · 0 will be updated · 0 unchanged · 1 has errors');
       expect(page.text).to.include('wrong').and.include('Enter an email address in the correct format');
       expect((await manager.visit(`/imports/${id}?show=create`)).text).to.include('Ann');
     });
