@@ -1,6 +1,5 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import type { TenantDb } from '../../src/database/tenant-db.ts';
 import { locationColumns } from '../../src/domain/company-location/company-location.ts';
 import { insertLogo } from '../../src/domain/brand/logo.ts';
 import { keysOfUser, newFormKey, submitOnce } from '../../src/domain/form/form-key.ts';
@@ -22,6 +21,7 @@ import {
 } from '../support/factories.ts';
 import { insertDocument } from '../support/documents.ts';
 import { fileStoreOf, insertExport } from '../support/exports.ts';
+import { insertImports } from '../support/insert-imports.ts';
 import { insertBulkAction } from '../support/tasks.ts';
 import type { TestPortal } from '../support/portal.ts';
 import { countParameters, fillParameters } from './routes.ts';
@@ -45,8 +45,6 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   await createStaffRole(portal, tenant, ['users.view']);
   const field = await createCustomField(portal, tenant, { title: `${name} field` });
   await signIn(portal, tenant.account, customer);
-
-  let imported = '';
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('custom_field_values', {
       user_id: customer.id,
@@ -63,7 +61,6 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     await db.insertInto('labels', { ...label, colour: 'blue' });
     await db.insertInto('user_labels', { label_id: label.id, user_id: customer.id });
     await db.insertInto('company_labels', { label_id: label.id, company_id: company.id });
-    imported = await insertImport(db, name, staff.id);
     await db.insertInto('company_locations', {
       id: newId(),
       company_id: company.id,
@@ -103,7 +100,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     const document = { owner, uploaded_by: staff.id, name: `${name}.pdf`, is_visible_to_customer: true };
     await insertDocument(portal, tenant, document);
   }
-  await fileStoreOf(portal).put({ tenantId: tenant.id, id: imported }, ['Email\n', `${name}@x.example\n`]);
+  await insertImports(portal, tenant, { name, requested_by: staff.id });
   await insertExport(portal, tenant, staff.id);
   await insertBulkAction(portal, tenant, staff.id, [customer.id]);
   await seedBilling(portal, tenant.id, { company, customer, staff, name });
@@ -112,36 +109,6 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
   await portal.runMail();
   await insertAuditSeal(portal, tenant.id);
   return { ...tenant, company, customer, staff, file_fields };
-}
-
-/** An import whose columns are not matched yet, and a saved mapping. Returns the id of the file. */
-async function insertImport(db: TenantDb, name: string, requested_by: string): Promise<string> {
-  const [file_id, import_id] = [newId(), newId()];
-  await db.insertInto('files', { id: file_id, expires_at: null, byte_count: name.length });
-  await db.insertInto('imports', {
-    id: import_id,
-    kind: 'users',
-    mode: 'both',
-    key: 'email',
-    file_id,
-    file_name: `${name}.csv`,
-    byte_count: BigInt(name.length),
-    encoding: 'utf-8',
-    delimiter: ',',
-    header: ['Email'],
-    requested_by,
-  });
-  await db.insertInto('import_rows', { import_id, line: 2, verdict: 'error', target_name: name });
-  await db.insertInto('import_mappings', {
-    id: newId(),
-    kind: 'users',
-    name: `${name} mapping`,
-    name_norm: `${name} mapping`.toLowerCase(),
-    header: ['Email'],
-    mapping: JSON.stringify(['email']),
-    created_by: requested_by,
-  });
-  return file_id;
 }
 
 /** Every customer, rental and invoice has the same file, which customers may see. */

@@ -27,6 +27,7 @@ import type { Page } from '../support/page.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { insertExport } from '../support/exports.ts';
+import { insertImports } from '../support/insert-imports.ts';
 import { insertBulkAction } from '../support/tasks.ts';
 import { uploadFile } from '../support/field-files.ts';
 import type { Visitor } from '../support/visitor.ts';
@@ -160,6 +161,7 @@ describe('staff with a restricted scope', () => {
   let rows: TwoCompanies;
   let task: string;
   let bulk: string;
+  let imports: string[];
   let file_field: string;
 
   before(async () => {
@@ -172,6 +174,7 @@ describe('staff with a restricted scope', () => {
     task = await insertExport(portal, tenant, person.id);
     const { seen, hidden } = rows;
     bulk = await insertBulkAction(portal, tenant, person.id, [seen.customer, hidden.customer]);
+    imports = await insertImports(portal, tenant, { name: 'People', requested_by: person.id });
     file_field = (await createCustomField(portal, tenant, { type: 'file' })).id;
     for (const id of [rows.seen.customer, rows.hidden.customer])
       await uploadFile(manager, await manager.visit(`/files/${file_field}/${id}`));
@@ -201,10 +204,19 @@ describe('staff with a restricted scope', () => {
     return pages;
   };
   const ofFile = (pattern: string) => pattern.replace(':field_id', file_field);
-  const visibleIds = () => [...Object.values(rows.seen), ...rows.settings, task, bulk, 'accountActivation'];
+  const visibleIds = () => [
+    ...Object.values(rows.seen),
+    ...rows.settings,
+    task,
+    bulk,
+    ...imports,
+    'accountActivation',
+  ];
 
   for (const route of staffRoutes.filter(isGet)) {
-    it(`read only their rows at ${routeLabel(route)}`, async () => {
+    it(`read only their rows at ${routeLabel(route)}`, async function () {
+      // A route with two ids is visited with each pair of them.
+      this.timeout(60_000);
       const pages = await visitAll(restricted, pathsOf(ofFile(route.path), visibleIds()));
       if (!OF_ACCOUNTS_OF_PERSONS.has(route.path)) expect(pages.map(({ status }) => status)).to.include(200);
       expect(findTexts(pages, rows.hidden.texts)).to.eql([]);
