@@ -119,12 +119,12 @@ describe('A database with Citus', () => {
   it('refuses to isolate a table that has a foreign key to a table of tenants', async () => {
     await owner.query('begin');
     await owner.query(
-      `create table notes (tenant_id uuid, id uuid, primary key (tenant_id, id), foreign key (tenant_id, id) references users)`,
+      `create table samples (tenant_id uuid, id uuid, primary key (tenant_id, id), foreign key (tenant_id, id) references users)`,
     );
     const error = await owner
-      .query(`select isolate_by_tenant('notes')`)
+      .query(`select isolate_by_tenant('samples')`)
       .catch(({ message }: Error) => message);
-    expect(error).to.equal('notes has a foreign key to a table of tenants');
+    expect(error).to.equal('samples has a foreign key to a table of tenants');
     await owner.query('rollback');
   });
 

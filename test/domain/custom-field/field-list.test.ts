@@ -44,9 +44,9 @@ describe('A list of many users with custom fields', function () {
 
   async function fill({ id, ...others }: TestTenant, users: number): Promise<void> {
     await portal.owner.query(
-      `insert into users (tenant_id, id, audience, status, access, name_norm, email, email_norm, search_text)
+      `insert into users (tenant_id, id, audience, status, access, name_norm, email, email_norm, email_order, search_text)
        select $1, (lpad(to_hex(1760000000000 + n), 12, '0') || '70008000' || right($1::uuid::text, 12))::uuid,
-         'customer', 'enabled', 'active', md5(n::text), n::text, n::text, ''
+         'customer', 'enabled', 'active', md5(n::text), n::text, n::text, n::text, ''
        from generate_series(1, $2::int) n`,
       [id, users],
     );

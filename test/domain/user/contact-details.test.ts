@@ -92,7 +92,7 @@ describe('the contact details of a customer', () => {
     const { id } = await createCustomer(portal, tenant, { last_name: 'Exported' });
     await sql(portal, "update users set alternate_name = 'Byron Export' where id = $1", [id]);
     const { text } = await manager.get(
-      '/users?q=Exported&columns=name&columns=alternate_name&columns=referral_code&format=csv',
+      '/users?q=Exported&col=name&col=alternate_name&col=referral_code&format=csv',
     );
     expect(text).to.include('Alternate contact').and.include('Byron Export').and.include('Referral code');
   });
