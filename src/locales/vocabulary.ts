@@ -19,7 +19,6 @@ export const b2bTexts: Readonly<Record<string, string>> = {
   'No user matches these filters.': 'No customer matches these filters.',
   'No user matches “{q}”.': 'No customer matches “{q}”.',
   '{count}+ users': '{count}+ customers',
-  'All events of this user': 'All events of this customer',
   'Tell the user how to log in': 'Tell the customer how to log in',
   'The user is created. No email is sent.': 'The customer is created. No email is sent.',
   "Users added here do not receive the 'Welcome' email.":

@@ -49,7 +49,10 @@ describe('the navigation of customers', () => {
   it('leads to the pages of the only company', async () => {
     const member = await signedInCustomer(portal, tenant, { company: north, roles: ['accounts_payable'] });
     for (const start of ['/account', '/account/profile', path(north, '/billing')])
-      expect(main(await member.visit(start)), start).to.eql([['Billing', path(north, '/billing')]]);
+      expect(main(await member.visit(start)), start).to.eql([
+        ['Billing', path(north, '/billing')],
+        ['Documents', path(north, '/documents')],
+      ]);
   });
 
   it('shows in each company only what the customer may open there', async () => {
@@ -58,6 +61,7 @@ describe('the navigation of customers', () => {
     expect(main(await member.visit(path(north, '/units')))).to.eql([
       ['Units', path(north, '/units')],
       ['Billing', path(north, '/billing')],
+      ['Documents', path(north, '/documents')],
     ]);
   });
 
@@ -66,6 +70,7 @@ describe('the navigation of customers', () => {
     expect(main(page)).to.eql([
       ['Units', '/account/units'],
       ['Billing', '/account/billing'],
+      ['Documents', '/account/documents'],
     ]);
     expect(current(page)).to.equal(undefined);
     expect((await page.follow('Units')).h1).to.equal('Choose a company');

@@ -48,6 +48,13 @@ const noEmail = { template: (text: string) => (text === 'none' ? null : text) };
 
 describe('parseForm', () => {
   /** A body that a JSON client would send, and the form with the same values. */
+  const noContact = {
+    phone2: null,
+    alternate_name: null,
+    alternate_phone: null,
+    alternate_email: null,
+    alternate_relation: null,
+  };
   const pairs: Record<string, { json: () => unknown; form: () => unknown; values: object }> = {
     'a user with custom fields': {
       json: () =>
@@ -74,6 +81,8 @@ describe('parseForm', () => {
         email: 'ada@example.com',
         phone: null,
         address: null,
+        ...noContact,
+        locale: null,
         'cf[gate]': null,
         'cf[size]': 'L',
       },
@@ -101,6 +110,7 @@ describe('parseForm', () => {
         email: 'a@b.example',
         phone: null,
         address: null,
+        ...noContact,
         locale: null,
         version: 3,
       },
@@ -169,7 +179,14 @@ describe('parseForm', () => {
           { username: 'a@b.example', 'roles[]': 'role', template: 'none' },
           { decoders: noEmail },
         ),
-      values: { username: 'a@b.example', roles: ['role'], template: null },
+      values: {
+        username: 'a@b.example',
+        first_name: null,
+        last_name: null,
+        has_one_name: false,
+        roles: ['role'],
+        template: null,
+      },
     },
   };
   for (const [name, { json, form, values }] of Object.entries(pairs))

@@ -126,10 +126,10 @@ describe('The login of a customer', () => {
     const visitor = new Visitor(portal, tenant.account);
     const next = `/account/companies/${company.id}`;
     const page = await visitor.visit('/account/login');
-    await portal.owner.query('alter table app.memberships rename to unreadable');
+    await portal.owner.query('alter table app.role_assignments rename to unreadable');
     const { email: username, password } = person;
     const response = await visitor.postFrom(page, '/account/login', { username, password, next });
-    await portal.owner.query('alter table app.unreadable rename to memberships');
+    await portal.owner.query('alter table app.unreadable rename to role_assignments');
     await portal.close();
     expect([response.status, response.headers['location']]).to.deep.equal([303, '/account']);
   });

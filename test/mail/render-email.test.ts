@@ -173,6 +173,7 @@ describe('renderEmail', () => {
       lateFee: 'Late fee INV-00042: $120.00, due Apr 1, 2026',
       statement: 'Statement of Mar 1, 2026 to Mar 31, 2026',
       moveInScheduled: 'Unit U12 is reserved for you from Apr 1, 2026',
+      message: 'New opening hours',
       moveInCompleted: 'Your rental of unit U12 has started',
       moveOutScheduled: 'Your move-out of unit U12 on Apr 1, 2026',
       moveOutCompleted: 'Your rental of unit U12 has ended',
@@ -282,10 +283,10 @@ describe('renderEmail', () => {
   it('translates every sentence (checked with the pseudo-locale en-XA)', () => {
     for (const name of names) {
       const { text } = renderEmail(emailContext(name, { locale: 'en-XA', audience: 'customer' }));
-      const body = emailContext(name).variables['body'];
+      const paragraphs = (emailContext(name).variables['body'] ?? '').split('\n');
       const untranslated = text
         .split('\n')
-        .filter((line) => line !== body)
+        .filter((line) => !paragraphs.includes(line))
         .filter((line) => /\p{L}/u.test(line) && !/^(- )?\[|^https?:|Bay & Storage ·/.test(line));
       expect(untranslated, name).to.deep.equal([]);
     }

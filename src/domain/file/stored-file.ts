@@ -61,12 +61,11 @@ export async function writeUploadedFile(
 
 /** Errors of the request have no system call. */
 function storeError(error: unknown): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  if (!(error instanceof Error)) return error;
   const code = 'code' in error ? error.code : undefined;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-  return isFull
-    ? new StorageFull('The file store is full', { cause: error })
-    : new FileNotStored({ cause: error });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new StorageFull('The file store is full', { cause: error });
+  return 'syscall' in error ? new FileNotStored({ cause: error }) : error;
 }
 
 /** For some days, or until it expires by `expireFile`. */
