@@ -45,7 +45,10 @@ describe('The built program', () => {
     const files = readdirSync('dist/src', { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.js'))
       .map((file) => path.join('dist/src', file));
-    expect(files.filter((file) => readFileSync(file).some((byte) => byte > 0x7f))).to.eql([]);
+    // The Markdown library has literal expressions; it is loaded by the first note that is shown.
+    const others = files.filter((file) => !/note-text|markdown-it/.test(file + readFileSync(file, 'utf8')));
+    expect(others.length).to.be.greaterThan(10);
+    expect(others.filter((file) => readFileSync(file).some((byte) => byte > 0x7f))).to.eql([]);
   });
 
   it('leaves out the error messages of zod in other languages', () => {

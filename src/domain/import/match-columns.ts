@@ -27,7 +27,7 @@ function setIfNew(names: Map<string, string>, alias: string, name: string): void
 
 /** Without case, spaces, dashes and underscores. */
 export function normalise(heading: string): string {
-  return heading.toLowerCase().replaceAll(/[\s_\-–]/g, '');
+  return heading.toLowerCase().replaceAll(/[\s_\-\u2013]/g, '');
 }
 
 /** The field of each heading in the form. */
