@@ -140,7 +140,7 @@ describe('The status of a company', () => {
     await change(company, 'blocked');
     const add = await manager.visit(`${pathOf(company)}/customers/new`);
     const page = await add.submit('Add', {
-      Username: 'nobody-yet@example.com',
+      Username: 'unknown@example.com',
       Roles: ['View only'],
       'Email template': 'accountInvitation',
     });
