@@ -51,6 +51,7 @@ export function sizeOf(req: Request, size: number): string {
   const format = new Intl.NumberFormat(`${localeOf(req)}-u-nu-latn`, {
     style: 'unit',
     unit,
+    ...(unit === 'byte' && { unitDisplay: 'long' }),
     maximumFractionDigits: amount < 10 ? 1 : 0,
   });
   return format.format(amount);

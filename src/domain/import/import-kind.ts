@@ -29,7 +29,7 @@ export interface ImportKey {
   label: string;
 }
 
-/** What the pages need to know of a kind; how rows are checked and written is in `import-rows`. */
+/** What the pages need to know of a kind; how rows are checked and written is in `row-kinds.ts`. */
 export interface ImportKindInfo {
   name: ImportKindName;
   title: string;
