@@ -13,7 +13,7 @@ import type { CsvFormat, OpenContent } from '../domain/import/csv-format.ts';
 import { findImport, type Import } from '../domain/import/import-queries.ts';
 import { importModes, type ImportKindName, type ImportMode } from '../domain/import/import-kind.ts';
 import { availableKinds, importKinds } from '../domain/import/kinds.ts';
-import { listRefusedRows } from '../domain/import/list-rows.ts';
+import { listRefusedRows, REFUSED_ROWS, type ShownRow } from '../domain/import/list-rows.ts';
 import { matchColumns } from '../domain/import/match-columns.ts';
 import { beginCheck, beginImport } from '../domain/import/import-steps.ts';
 import { openFileStore, type FileStore } from '../files/file-store.ts';
@@ -158,7 +158,7 @@ async function startable({ options: given }: ImportCall, { counts }: Import): Pr
 /** One line for each refused row. @throws {CommandFailed} if there is one */
 async function report(call: ImportCall, access: TenantAccess, files: FileStore, id: string): Promise<void> {
   const row = await getImport(access, id);
-  const refused = await access.inTenant((db) => listRefusedRows(db, id, [0, 2_147_483_647]));
+  const refused = await readRefused(access, id);
   for (const { line, errors } of refused) call.stderr(`Row ${line}: ${reasonOf(row, errors)}`);
   if (call.options.errors !== undefined) await writeErrors(call.options.errors, row, access, files);
   const { kind, counts } = row;
@@ -168,12 +168,23 @@ async function report(call: ImportCall, access: TenantAccess, files: FileStore, 
   if (refused.length > 0) throw new CommandFailed(`Refused rows: ${refused.length}.`);
 }
 
+async function readRefused(access: TenantAccess, id: string): Promise<ShownRow[]> {
+  const refused: ShownRow[] = [];
+  for (;;) {
+    const rows = await access.inTenant((db) => listRefusedRows(db, id, refused.at(-1)?.line));
+    refused.push(...rows);
+    if (rows.length < REFUSED_ROWS) return refused;
+  }
+}
+
 async function writeErrors(path: string, row: Import, access: TenantAccess, files: FileStore): Promise<void> {
   const tenantId = await access.inTenant((db) => db.tenantId);
+  const [refused] = await access.readTenant((db) => [listRefusedRows(db, row.id)]);
   const parts: string[][] = [];
   for await (const rows of errorRows(
     row,
     (from) => files.open({ tenantId, id: row.file_id! }, { start: from }),
+    refused,
     access,
   ))
     parts.push(...rows.map((cells) => cells.map(String)));

@@ -2,7 +2,7 @@ import type { CsvRows } from '../csv.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
 import type { OpenContent } from '../domain/import/csv-format.ts';
 import type { Import } from '../domain/import/import-queries.ts';
-import { listRefusedRows } from '../domain/import/list-rows.ts';
+import { listRefusedRows, REFUSED_ROWS, type ShownRow } from '../domain/import/list-rows.ts';
 import { readRows } from '../domain/import/read-rows.ts';
 import type { RowError } from '../domain/import/row.ts';
 import { errorText, errorTexts } from '../locales/error-texts.ts';
@@ -32,21 +32,35 @@ export function errorHeadings({ header }: Pick<Import, 'header'>): string[] {
   return [...header, 'Reason'];
 }
 
-/** The refused rows as in the file, each with the reason. Reads the file and the rows in batches. */
+/**
+ * The refused rows as in the file, each with the reason. Reads the file and the rows in batches, of which `first` is the
+ * first one.
+ */
 export async function* errorRows(
   row: Import,
   open: OpenContent,
+  first: readonly ShownRow[],
   { readTenant }: Pick<TenantAccess, 'readTenant'>,
 ): AsyncGenerator<CsvRows> {
+  let refused = first;
+  let errors = errorsByLine(refused);
   for await (const { rows } of readRows(open, row, null)) {
-    const lines: [number, number] = [rows[0]!.line, rows.at(-1)!.line];
-    const [refused] = await readTenant((db) => [listRefusedRows(db, row.id, lines)]);
-    const errors = new Map(refused.map((each) => [each.line, each.errors]));
+    const last = rows.at(-1)!.line;
+    while (refused.length === REFUSED_ROWS && refused.at(-1)!.line < last) {
+      const after = refused.at(-1)!.line;
+      [refused] = await readTenant((db) => [listRefusedRows(db, row.id, after)]);
+      errors = new Map([...errors, ...errorsByLine(refused)]);
+    }
     yield rows
       .filter(({ line }) => errors.has(line))
       .map(({ line, cells }) => [
         ...row.header.map((_, position) => cells[position] ?? ''),
         reasonOf(row, errors.get(line)!),
       ]);
+    errors = new Map([...errors].filter(([line]) => line > last));
   }
+}
+
+function errorsByLine(rows: readonly ShownRow[]): Map<number, readonly RowError[]> {
+  return new Map(rows.map(({ line, errors }) => [line, errors]));
 }

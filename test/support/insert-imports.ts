@@ -22,13 +22,13 @@ export async function insertImports(
   return inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('files', { id: file_id, expires_at: null, byte_count });
     const file = { file_id, byte_count };
-    const checked = await insertImport(db, owner, { ...file, state: 'checked', counts: '{"error":1}' });
     const imported = await insertImport(db, owner, {
       ...file,
       state: 'imported',
       counts: '{"create":1,"created":1}',
       imported_at: db.raw<Date>('now()'),
     });
+    const checked = await insertImport(db, owner, { ...file, state: 'checked', counts: '{"error":1}' });
     const mapping = newId();
     await db.insertInto('import_mappings', {
       id: mapping,

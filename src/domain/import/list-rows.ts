@@ -36,12 +36,14 @@ export function listShownRows(db: TenantDb, import_id: string, filter: RowFilter
   return selectRows(rows.orderBy('line').limit(PAGE_ROWS + 1), shownColumns);
 }
 
-/** Between two lines of the file, both included. */
-export function listRefusedRows(db: TenantDb, import_id: string, lines: [number, number]) {
+export const REFUSED_ROWS = 1_000;
+
+/** The next ones after a line of the file. */
+export function listRefusedRows(db: TenantDb, import_id: string, after = 0) {
   const rows = db
     .from('import_rows')
     .where({ import_id })
-    .whereBetween('line', lines)
+    .where('line', '>', after)
     .where((refused) => refused.where({ verdict: 'error' }).orWhere({ result: 'failed' }));
-  return selectRows(rows.orderBy('line'), shownColumns);
+  return selectRows(rows.orderBy('line').limit(REFUSED_ROWS), shownColumns);
 }

@@ -39,15 +39,19 @@ export function checkKind(req: ImportRequest, { kind }: Pick<Import, 'kind'>): v
 
 export async function showImport(req: ImportRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const [row] = await req.readTenant((db) => [findImport(db, id)]);
+  const filter = readParam(req, 'show', z.enum(rowFilterNames));
+  const after = readParam(req, 'after', z.coerce.number().int().min(0).max(2_147_483_647)) ?? 0;
+  const [row, rows = []] = await req.readTenant((db) => [
+    findImport(db, id),
+    ...(filter ? [listShownRows(db, id, filter, after)] : []),
+  ]);
   const shown = found(row);
   checkKind(req, shown);
   const state = presentState(shown);
   if (state === 'uploaded') return res.redirect(303, `/imports/${id}/columns`);
   const isRunning = state === 'checking' || state === 'importing' || state === 'undoing';
-  const filter = isRunning ? undefined : chosenFilter(req, shown);
-  const after = readParam(req, 'after', z.coerce.number().int().min(0).max(2_147_483_647)) ?? 0;
-  const [rows] = filter ? await req.readTenant((db) => [listShownRows(db, id, filter, after)]) : [[]];
+  const first = isRunning || filter || Object.keys(form.errors).length > 0 ? undefined : firstFilter(shown);
+  if (first) return res.redirect(303, `/imports/${id}?show=${first}`);
   res.page('operations/imports/show', {
     title: 'Import {file}',
     title_params: { file: shown.file_name },
@@ -59,7 +63,7 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
     is_refreshing: isRunning && refreshPage(req, res, REFRESH_SECONDS),
     may_undo: mayUndo(shown),
     error_text: errorTextOf(shown),
-    filters: filtersOf(shown, filter),
+    filters: isRunning ? [] : filtersOf(shown, filter),
     errors: filter === undefined || isOfChanges(filter) ? null : errorLines(shown, rows.slice(0, PAGE_ROWS)),
     changes: filter !== undefined && isOfChanges(filter) ? changedRows(rows.slice(0, PAGE_ROWS)) : null,
     next: rows.length > PAGE_ROWS ? `?show=${filter}&after=${rows[PAGE_ROWS - 1]!.line}` : null,
@@ -70,10 +74,10 @@ function isOfChanges(filter: RowFilter): boolean {
   return ['create', 'update', 'unchanged', 'undone'].includes(filter);
 }
 
-/** By default the first that needs attention. */
-function chosenFilter(req: ImportRequest, { counts }: Import): RowFilter | undefined {
+/** The first rows that need attention. */
+function firstFilter({ counts }: Import): RowFilter | undefined {
   const order: RowFilter[] = ['failed', 'skipped', 'error', 'update', 'create', 'unchanged', 'undone'];
-  return readParam(req, 'show', z.enum(rowFilterNames)) ?? order.find((each) => (counts[each] ?? 0) > 0);
+  return order.find((each) => (counts[each] ?? 0) > 0);
 }
 
 function filtersOf({ counts }: Import, chosen: RowFilter | undefined) {

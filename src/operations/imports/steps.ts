@@ -4,6 +4,7 @@ import { errorHeadings, errorRows } from '../../documents/import-errors.ts';
 import { sendCsv } from '../../documents/send-document.ts';
 import { code } from '../../domain/form/parse-values.ts';
 import { findImport } from '../../domain/import/import-queries.ts';
+import { listRefusedRows } from '../../domain/import/list-rows.ts';
 import { mayUndo } from '../../domain/import/import-state.ts';
 import { cancelImport, startImport, startUndo } from '../../domain/import/import-steps.ts';
 import { found, NotFound } from '../../errors.ts';
@@ -71,11 +72,14 @@ importSteps.post('/:id/undo', may('imports.create'), async (req: ImportRequest, 
 
 /** The refused rows as in the file, with the reasons. */
 importSteps.get('/:id/errors', may('imports.create'), async (req: ImportRequest, res) => {
-  const row = await openStep(req);
+  const { id } = req.params;
+  const [stored, refused] = await req.readTenant((db) => [findImport(db, id), listRefusedRows(db, id)]);
+  const row = found(stored);
+  checkKind(req, row);
   const { file_id } = row;
   if (file_id === null || row.mapping === null) throw new NotFound('The file was deleted');
   const key = { tenantId: req.tenant.id, id: file_id };
   const open = (from: number) => req.fileStore.open(key, { start: from });
   const name = `${row.file_name.replace(/\.csv$/i, '')} errors`;
-  await sendCsv(res, name, errorHeadings(row), errorRows(row, open, req));
+  await sendCsv(res, name, errorHeadings(row), errorRows(row, open, refused, req));
 });
