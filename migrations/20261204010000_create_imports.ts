@@ -38,9 +38,15 @@ export async function up(knex: Knex): Promise<void> {
       primary key (tenant_id, id)
     )`);
   await knex.raw(`select app.isolate_by_tenant('app.imports')`);
-  await knex.raw('alter table app.imports add foreign key (tenant_id, file_id) references app.files (tenant_id, id)');
-  await knex.raw('alter table app.imports add foreign key (tenant_id, task_id) references app.tasks (tenant_id, id)');
-  await knex.raw('alter table app.imports add foreign key (tenant_id, requested_by) references app.users (tenant_id, id)');
+  await knex.raw(
+    'alter table app.imports add foreign key (tenant_id, file_id) references app.files (tenant_id, id)',
+  );
+  await knex.raw(
+    'alter table app.imports add foreign key (tenant_id, task_id) references app.tasks (tenant_id, id)',
+  );
+  await knex.raw(
+    'alter table app.imports add foreign key (tenant_id, requested_by) references app.users (tenant_id, id)',
+  );
 }
 
 export async function down(knex: Knex): Promise<void> {

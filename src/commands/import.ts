@@ -164,7 +164,7 @@ async function report(call: ImportCall, access: TenantAccess, files: FileStore, 
   const { kind, counts } = row;
   const texts = Object.entries(counts).map(([name, count]) => `${name}: ${count}`);
   const result = { tenant: call.options.tenant, kind, id, dry_run: call.options['dry-run'] ?? false, counts };
-  call.print(result, `${texts.join(', ') || 'no rows'}`);
+  call.print(result, texts.join(', ') || 'no rows');
   if (refused.length > 0) throw new CommandFailed(`Refused rows: ${refused.length}.`);
 }
 

@@ -112,7 +112,9 @@ describe('seedDemo', () => {
   });
 
   it('uses reserved email domains only', async () => {
-    const domains = await texts(`select distinct split_part(email, '@', 2) as text from users where email is not null`);
+    const domains = await texts(
+      `select distinct split_part(email, '@', 2) as text from users where email is not null`,
+    );
     for (const domain of domains) expect(domain).to.match(/(^|\.)example(\.(com|net|org))?$/);
   });
 

@@ -59,11 +59,9 @@ describe('An import of users', () => {
       errors.map(({ column, code }) => `${column}: ${code}`).join(', '),
     );
   const customers = () =>
-    sql<Record<string, unknown>>(
-      portal,
-      `select * from users where tenant_id = $1 and audience = 'customer' order by email`,
-      [tenant.id],
-    );
+    sql(portal, `select * from users where tenant_id = $1 and audience = 'customer' order by email`, [
+      tenant.id,
+    ]);
 
   it('finds rows to create, to update and unchanged ones, and imports them', async () => {
     const ada = await createCustomer(portal, tenant, {
