@@ -173,7 +173,7 @@ async function linksOf(page: Page): Promise<string[]> {
     .locator('a[href^="/account"]')
     .evaluateAll((links) => links.map((link) => link.getAttribute('href')!.replace(/#.*/, '')));
   return [...hrefs, ...(await quotesOf(page))].filter(
-    (href) => !/[./](pdf|csv)\b|\/(terms|security|profile\/)/.test(href),
+    (href) => !/[./](pdf|csv)\b|\/documents\/|\/(terms|security|profile\/)/.test(href),
   );
 }
 

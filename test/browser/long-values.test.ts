@@ -138,7 +138,7 @@ async function storeLongValues({ owner }: ServedPortal, slug: Slug): Promise<voi
     LONG_NAMES[slug],
   ]);
   await owner.query(
-    `update users u set email = numbered.n || $2 from
+    `update users u set email = numbered.n || $2, email_norm = numbered.n || $2, email_order = numbered.n || $2 from
        (select id, 100 + row_number() over (order by id) as n from users where tenant_id = $1) numbered
      where u.tenant_id = $1 and u.id = numbered.id and u.password_hash is null`,
     [tenant, LONG_ADDRESS],
