@@ -81,7 +81,7 @@ describe('Pages with long values', function () {
     await page.goto(addressOf(portal, 'acme', roles));
     expect(await page.evaluate('document.documentElement.scrollHeight')).to.be.below(1600);
     await page.getByLabel('Search: Roles').fill('long role 64');
-    expect(await page.locator('.check:visible').count()).to.equal(1);
+    expect(await page.locator('.checks .check:visible').count()).to.equal(1);
     expect(await page.locator('.checks [role=group]:visible .label').allTextContents()).to.deep.equal([
       'Your own roles 65',
     ]);
