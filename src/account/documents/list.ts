@@ -1,6 +1,6 @@
 import { Router, type Request, type Response } from 'express';
 import { shownName } from '../../domain/document/document-actions.ts';
-import { listOwnDocuments } from '../../domain/document/document-queries.ts';
+import { listOwnDocuments } from '../../domain/document/own-documents.ts';
 import { MAX_DOCUMENT_MEGABYTES } from '../../domain/document/document.ts';
 import { ACCEPTED_DOCUMENTS, fileTypes } from '../../domain/file/file-types.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';

@@ -1,6 +1,6 @@
 import { Router, type Request } from 'express';
 import { sendFile } from '../../documents/send-document.ts';
-import { findOwnDocument } from '../../domain/document/document-queries.ts';
+import { findOwnDocument } from '../../domain/document/own-documents.ts';
 import { found } from '../../errors.ts';
 import { ownerOf } from '../../http/customer-context.ts';
 import { downloadOf } from '../../http/document-files.ts';
