@@ -21,6 +21,7 @@ import { disputeInvoice } from '../../src/domain/payment/short-payments.ts';
 import { startPayment, type PaymentInput } from '../../src/domain/payment/start-payment.ts';
 import type { FakeGateway } from './fake-gateway.ts';
 import { advanceOwnPayments } from './gateway-payments.ts';
+import { partOf } from './money-actions.ts';
 import { billingActor as actor } from './money.ts';
 import type { GatewayStep } from './money-run.ts';
 
@@ -135,8 +136,7 @@ export const gatewayActions = {
       const found = await pick(db, 'billing_accounts', 'credit_cents > 0', row);
       if (!found) return;
       const account = await lockAccount(db, found.id);
-      const amount = (account.credit_cents * BigInt(part)) / 1000n;
-      await requestRefunds(db, actor, billing, account, amount);
+      await requestRefunds(db, actor, billing, account, partOf(account, account.credit_cents, part));
     }),
   retry: onRow('payments', `status = 'failed' and direction = 'in'`, (db, billing, id, { variant }) =>
     variant % 4 === 0 ? stopRetrying(db, actor, id) : retryPayment(db, actor, billing, id),
@@ -239,7 +239,7 @@ async function paymentInput(
     invoices: [
       {
         invoice_id: invoice.id,
-        amount_cents: isPart ? (open * BigInt(part)) / 1000n : open,
+        amount_cents: isPart ? partOf(account, open, part) : open,
         reason: isPart && variant % 2 === 0 ? 'Damaged goods' : null,
       },
     ],

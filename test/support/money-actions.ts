@@ -403,7 +403,8 @@ function amount({ currency }: Billing, minor: number): bigint {
   return BigInt(minor) * amountStep(currency);
 }
 
-function partOf({ currency }: Billing, whole: bigint, thousandths: number): bigint {
+/** A multiple of the step of the currency, as forms require. */
+export function partOf({ currency }: Pick<Billing, 'currency'>, whole: bigint, thousandths: number): bigint {
   const step = amountStep(currency);
   return ((whole * BigInt(thousandths)) / 1000n / step) * step;
 }

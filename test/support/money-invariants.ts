@@ -34,6 +34,10 @@ const violations = {
     where l.tenant_id = $1 and (abs(l.credited_net_cents) > abs(l.net_cents) or abs(l.credited_tax_cents) > abs(l.tax_cents)
       or l.credited_net_cents * l.net_cents < 0 or l.credited_tax_cents * l.tax_cents < 0)`,
 
+  'amounts in dinars end in a zero, because payment services refuse thousandths': `
+    select id, posting, amount_cents from ledger_entries
+    where tenant_id = $1 and currency = 'KWD' and amount_cents % 10 <> 0`,
+
   'the sums of an account are those of its ledger and not negative': `
     select b.id from billing_accounts b cross join lateral (
       select coalesce(sum((e.debit = 'receivable')::int * e.amount_cents - (e.credit = 'receivable')::int * e.amount_cents), 0) as receivable,
