@@ -9,7 +9,6 @@ export const companyReferences: References = {
   'documents.company_id': hasRecords,
   'memberships.company_id': hasRecords,
   'notes.company_id': hasRecords,
-  'role_assignments.company_id': hasRecords,
 };
 
 /** SQL: the reasons of the references to the company `c`. */

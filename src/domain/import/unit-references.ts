@@ -2,7 +2,6 @@ import { hasMoney, hasRecords, reasonsSql, type References } from './references.
 
 export const unitReferences: References = {
   'rentals.unit_id': hasMoney,
-  'requests.unit_id': hasRecords,
   'requests.to_unit_id': hasRecords,
 };
 
