@@ -409,6 +409,24 @@ const operationsTexts = {
   import_exists: 'A user with this email address already exists. To change users, choose Create & Update',
   import_unknown_user: 'No user has this value. To create users, choose Create & Update',
   import_unknown_id: 'No user has this ID. Remove the ID to create a user',
+  import_unknown_company_key: 'No company has this value. To create companies, choose Create & Update',
+  import_unknown_company_id: 'No company has this ID. Remove the ID to create a company',
+  import_company_exists:
+    'A company with this code already exists. To change companies, choose Create & Update',
+  import_duplicate_company: 'Remove one of the two rows: row {line} is about the same company',
+  import_unknown_parent:
+    'Enter the code of a company that exists, or that another row of the file creates without errors',
+  import_parent_refused: 'Correct the row of the parent company first. It creates no company',
+  import_unknown_status: 'Enter one of: Pending, Active, On hold, Blocked, Archived',
+  import_unknown_label: 'Enter the name of a label that exists. There is no label “{label}”',
+  import_unknown_unit_key: 'No unit has this value. To create units, choose Create & Update',
+  import_unknown_unit_id: 'No unit has this ID. Remove the ID to create a unit',
+  import_unit_exists: 'The site has a unit with this code already. To change units, choose Create & Update',
+  import_duplicate_unit: 'Remove one of the two rows: row {line} is about the same unit',
+  import_unknown_site: 'Enter the name of a site that exists',
+  import_site_archived: 'Enter a site that is not archived. An archived site gets no new units',
+  import_site_kept: 'An import does not move a unit to another site. Add the unit at the other site',
+  import_unknown_unit_type: 'Enter the name of a unit type that exists',
   import_duplicate: 'Remove one of the two rows: row {line} is about the same person and company',
   import_conflict:
     'Enter the same details as in row {line}, which is about the same person, or leave them empty',
@@ -428,6 +446,8 @@ const operationsTexts = {
   undo_has_money: 'It has a billing account, a rental or an invoice',
   undo_has_login: 'The person has a login or was invited',
   undo_has_records: 'Other records refer to it',
+  undo_code_taken: 'Another record has its former code now',
+  undo_parent_changed: 'Its former parent company was deleted, or is below it now',
   undo_gone: 'It was deleted after the import',
   unit_reserved: 'Tick the box to block the unit although it is reserved',
 

@@ -1,13 +1,11 @@
-import { isId } from '../../database/new-id.ts';
 import { localeCodes, locales } from '../../locales/locales.ts';
-import { listCustomFields, type CustomField } from '../custom-field/custom-field-queries.ts';
+import { listCustomFields } from '../custom-field/custom-field-queries.ts';
 import { editableFields } from '../custom-field/form-fields.ts';
-import { MASKED } from '../custom-field/store-values.ts';
-import { address, email, line, list, optionalLine, phone } from '../form/fields.ts';
-import { code } from '../form/parse-values.ts';
+import { address, email, list, optionalLine, phone } from '../form/fields.ts';
 import { listRoles } from '../role/role-queries.ts';
-import { cellOf, customCell, listOf, wholeNumber, type CellParser } from './cells.ts';
-import type { OpenRows, RowContext, RowKind } from './import-engine.ts';
+import { cellOf, idCell, listOf, wholeNumber, type CellParser } from './cells.ts';
+import { customParsers } from './custom-cells.ts';
+import type { OpenRows, RowKind } from './import-engine.ts';
 import { planUsers, type UserPlan } from './plan-users.ts';
 import { undoUsers } from './undo-users.ts';
 import { keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
@@ -33,16 +31,8 @@ export const userRows: RowKind = {
 };
 
 function userParsers({ fields, options }: UserRows): Record<string, CellParser> {
-  const custom = fields.map((field): [string, CellParser] => [
-    `cf.${field.code}`,
-    keepingMasked(field, options),
-  ]);
   return {
-    id: cellOf(
-      line(36)
-        .transform((text) => text.toLowerCase())
-        .refine(isId, code('import_unknown_id')),
-    ),
+    id: idCell('import_unknown_id'),
     email: cellOf(email()),
     first_name: cellOf(optionalLine(100)),
     last_name: cellOf(optionalLine(100)),
@@ -53,15 +43,8 @@ function userParsers({ fields, options }: UserRows): Record<string, CellParser> 
     language: { parse: parseLocale },
     company_code: cellOf(optionalLine()),
     ...Object.fromEntries(roleColumns.map((name) => [name, cellOf(list(), listOf)])),
-    ...Object.fromEntries(custom),
+    ...customParsers(fields, options),
   };
-}
-
-/** The mask that stands for a secret in an export leaves it as it is. */
-function keepingMasked(field: CustomField, options: RowContext['options']): CellParser {
-  const parser = customCell(field, options);
-  if (!field.is_secret) return parser;
-  return { ...parser, parse: (text) => (text === MASKED ? { value: null } : parser.parse(text)) };
 }
 
 /** By code or by name. */

@@ -3,7 +3,7 @@ import type { AuditEntry } from '../audit/record-audit.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import type { FieldValue } from '../custom-field/field-types.ts';
 import { readCustom } from '../custom-field/form-fields.ts';
-import { indexValues, sealValue, storeCustomValues } from '../custom-field/store-values.ts';
+import { indexValues } from '../custom-field/store-values.ts';
 import { insertMemberships } from '../membership/membership-actions.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { insertUsers } from '../user/user-actions.ts';
@@ -14,6 +14,7 @@ import type { RowError, WrittenRow } from './row.ts';
 import { removeAssignments } from './remove-assignments.ts';
 import { updateUsers } from './update-users.ts';
 import type { UserRows } from './user-row-context.ts';
+import { sealedValues, storeValues } from './write-custom-values.ts';
 
 /** What `undoUsers` needs. */
 export interface UserUndo {
@@ -48,7 +49,7 @@ export async function writeUsers(
     db,
     changed.map(({ target_id, details }) => ({ id: target_id, ...details })),
   );
-  storeValues(db, rows, changed);
+  storeValues(db, 'user', rows, changed);
   await writeMemberships(db, written);
   recordAudits(db, rows.actor, written.flatMap(auditEntries));
   return plans.map((plan) =>
@@ -100,24 +101,6 @@ async function createUsers(
       { column: 'email', value: details.email, code: 'import_exists' },
     ]),
   );
-}
-
-function sealedValues({ fields, secretKeys }: UserRows, { target_id, custom }: UserPlan) {
-  const values = fields
-    .filter(({ code }) => custom[code] !== undefined)
-    .map((field) => {
-      const value = custom[field.code]!;
-      const stored = field.is_secret ? sealValue(secretKeys, target_id, field, value as string) : value;
-      return [field.code, stored] as const;
-    });
-  return Object.fromEntries(values);
-}
-
-function storeValues(db: TenantDb, rows: UserRows, plans: readonly UserPlan[]): void {
-  const changed = plans
-    .filter(({ custom }) => Object.keys(custom).length > 0)
-    .map((plan) => ({ id: plan.target_id, values: sealedValues(rows, plan) }));
-  if (changed.length > 0) storeCustomValues(db, 'user', rows.fields, changed);
 }
 
 async function writeMemberships(db: TenantDb, plans: readonly UserPlan[]): Promise<void> {
