@@ -844,6 +844,7 @@ export const tables = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     custom: 'jsonb',
+    billed_until: 'date?',
   },
   requests: {
     tenant_id: 'uuid',

@@ -21,7 +21,7 @@ export function accountsOf(rows: Knex.QueryBuilder, column: string, owner: Owner
     .where(`b.${name}`, id);
 }
 
-const accountColumns = pick(
+export const accountColumns = pick(
   'billing_accounts',
   'id',
   'user_id',

@@ -77,7 +77,8 @@ export function refuseArchived(company: Named): RefusedValues | undefined {
   return error && refuse(error);
 }
 
-function rentErrorOf({ name, status }: Named, field: string): FieldError | undefined {
+/** Why the company gets no new rental. */
+export function rentErrorOf({ name, status }: Named, field: string): FieldError | undefined {
   if (statusRules[status].may_rent) return undefined;
   return { field, code: 'company_not_active', params: { company: name } };
 }

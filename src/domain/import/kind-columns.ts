@@ -99,8 +99,11 @@ export const rentalColumns: readonly ImportColumn[] = [
   }),
   column('interval', 'Billing interval', 'Monthly', { aliases: ['billed', 'billingPeriod', 'interval'] }),
   column('price', 'Price', '89.00', { aliases: ['rate', 'rent'] }),
-  column('deposit', 'Deposit', '', { aliases: ['securityDeposit'] }),
-  column('tax_rate', 'Tax rate', '', { aliases: ['tax', 'vat', 'taxCode'], hint: 'The code of a tax rate' }),
+  column('deposit', 'Deposit', '', {
+    aliases: ['securityDeposit'],
+    hint: 'What you hold already. It is not invoiced',
+  }),
+  column('tax_rate', 'Tax rate', '', { aliases: ['tax', 'vat', 'taxCode'], hint: 'The code of a tax rate, or none' }),
   column('billed_until', 'Billed until', '2026-02-28', {
     aliases: ['billedUntil', 'paidUntil', 'paidThrough', 'invoiceDate'],
     hint: 'The last day that is billed already. Nothing is billed before it',

@@ -1,6 +1,11 @@
 import type { CustomField } from '../custom-field/custom-field-queries.ts';
 import type { FieldEntity } from '../custom-field/custom-field.ts';
-import type { ImportColumn, ImportKindInfo, ImportKindName } from './import-kind.ts';
+import {
+  importKindNames,
+  type ImportColumn,
+  type ImportKindInfo,
+  type ImportKindName,
+} from './import-kind.ts';
 import { balanceColumns, companyColumns, rentalColumns, unitColumns, userColumns } from './kind-columns.ts';
 
 const all = ['create', 'update', 'both'] as const;
@@ -58,7 +63,7 @@ export const importKinds: Readonly<Record<ImportKindName, ImportKindInfo>> = {
 };
 
 /** Those that can be imported. */
-export const availableKinds = ['users', 'companies', 'units'] as const satisfies readonly ImportKindName[];
+export const availableKinds = importKindNames;
 
 export const CUSTOM_PREFIX = 'cf.';
 

@@ -1,6 +1,8 @@
 import type { RowKind } from './import-engine.ts';
 import type { ImportKindName } from './import-kind.ts';
+import { balanceRows } from './balance-rows.ts';
 import { companyRows } from './company-rows.ts';
+import { rentalRows } from './rental-rows.ts';
 import { unitRows } from './unit-rows.ts';
 import { userRows } from './user-rows.ts';
 
@@ -9,4 +11,6 @@ export const rowKinds: Readonly<Partial<Record<ImportKindName, RowKind>>> = {
   users: userRows,
   companies: companyRows,
   units: unitRows,
+  rentals: rentalRows,
+  balances: balanceRows,
 };

@@ -34,9 +34,9 @@ const ACCOUNTS = `billing_accounts b
 
 /**
  * Autopay charges an invoice once. Then its own retries follow, or the customer pays; a charge that the customer has
- * scheduled or that the bank has taken back is not repeated.
+ * scheduled or that the bank has taken back is not repeated. Customers pay an imported opening balance themselves.
  */
-const IS_WANTED = `b.tenant_id = ? and b.autopay_since is not null and i.kind = 'invoice' and ${openSql('i')} > i.disputed_cents
+const IS_WANTED = `b.tenant_id = ? and b.autopay_since is not null and i.kind = 'invoice' and i.source <> 'import' and ${openSql('i')} > i.disputed_cents
   and not exists (
     select 1 from payment_invoices q join payments p on p.tenant_id = q.tenant_id and p.id = q.payment_id
     where q.tenant_id = i.tenant_id and q.invoice_id = i.id and (p.status in ('scheduled', 'charged_back')

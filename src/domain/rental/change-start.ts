@@ -5,7 +5,7 @@ import { recordAudit } from '../audit/record-audit.ts';
 import { lockAccount } from '../billing-account/billing-account.ts';
 import { cycleOf } from '../billing/billing-period.ts';
 import type { Billing } from '../billing/billing-settings.ts';
-import { later, type CivilDate } from '../billing/civil-date.ts';
+import { addDays, later, type CivilDate } from '../billing/civil-date.ts';
 import { comingDayError } from '../billing/date-field.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import type { BilledInvoice } from './bill-rentals.ts';
@@ -78,7 +78,8 @@ async function changeError(
 async function firstDayToBill(db: TenantDb, rental: Rental, startsOn: CivilDate): Promise<CivilDate> {
   const periods = db.from('rental_periods as p').where('p.rental_id', rental.id).orderBy('p.starts_on');
   const first = await selectRow(periods, pick('rental_periods as p', 'starts_on'));
-  return first && first.starts_on > rental.starts_on ? later(startsOn, first.starts_on) : startsOn;
+  const next = rental.billed_until === null ? startsOn : later(startsOn, addDays(rental.billed_until, 1));
+  return first && first.starts_on > rental.starts_on ? later(next, first.starts_on) : next;
 }
 
 /** So that the same days can be billed again. */

@@ -7,14 +7,14 @@ import { lockSite } from '../site/site-queries.ts';
 import type { Unit } from '../unit/unit-queries.ts';
 import { CUSTOMER_NAME, joinUnitAndCustomer } from './rental-queries.ts';
 
-const columns = (db: TenantDb) => ({
+export const otherColumns = (db: TenantDb) => ({
   ...pick('rentals as r', 'id', 'starts_on', 'ends_on'),
   customer: db.raw<string>(CUSTOMER_NAME),
 });
 
-type OtherRental = RowOf<ReturnType<typeof columns>>;
+export type OtherRental = RowOf<ReturnType<typeof otherColumns>>;
 
-interface Stay {
+export interface Stay {
   from: CivilDate;
   /** Null: without an end. */
   to: CivilDate | null;
@@ -32,10 +32,20 @@ export async function occupancyError(
   stay: Stay,
   field = 'unit_id',
 ): Promise<FieldError | undefined> {
-  const { id, code } = unit;
   const error = stay.except === undefined ? await closedError(db, unit, field) : undefined;
   if (error) return error;
-  const rentals = (await listRentals(db, id, stay.from)).filter((rental) => rental.id !== stay.except);
+  const rentals = await selectRows(rentalsFrom(db, [unit.id], stay.from), otherColumns(db));
+  return overlapError(unit, rentals, stay, field);
+}
+
+/** The part of `occupancyError` about other rentals. `listed` has those of the unit with a day on or after the first. */
+export function overlapError(
+  { code }: Pick<Unit, 'code'>,
+  listed: readonly OtherRental[],
+  stay: Stay,
+  field: string,
+): FieldError | undefined {
+  const rentals = listed.filter((rental) => rental.id !== stay.except);
   const other = rentals.find((rental) => overlaps(rental, stay));
   if (!other) return undefined;
   const params = { unit: code, customer: other.customer, start: other.starts_on };
@@ -56,7 +66,15 @@ async function closedError(
   { site_id, code, blocked_reason }: Pick<Unit, 'site_id' | 'code' | 'blocked_reason'>,
   field: string,
 ): Promise<FieldError | undefined> {
-  const { name, status } = found(await lockSite(db, site_id, 'share'));
+  return closedErrorOf(found(await lockSite(db, site_id, 'share')), { code, blocked_reason }, field);
+}
+
+/** Why the unit gets no new rental. Its site is locked. */
+export function closedErrorOf(
+  { name, status }: { name: string; status: string },
+  { code, blocked_reason }: Pick<Unit, 'code' | 'blocked_reason'>,
+  field: string,
+): FieldError | undefined {
   if (status === 'archived') return { field, code: 'site_archived', params: { unit: code, site: name } };
   if (blocked_reason === null) return undefined;
   return { field, code: 'unit_is_blocked', params: { unit: code, reason: blocked_reason } };
@@ -67,11 +85,10 @@ function overlaps({ starts_on, ends_on }: OtherRental, { from, to }: Stay): bool
 }
 
 /** With a day on or after `from`, the earliest first. A move-in in the past may overlap with a rental that has ended. */
-function listRentals(db: TenantDb, unitId: string, from: CivilDate) {
-  const rentals = joinUnitAndCustomer(db.from('rentals as r'))
-    .where('r.unit_id', unitId)
+export function rentalsFrom(db: TenantDb, unitIds: readonly string[], from: CivilDate) {
+  return joinUnitAndCustomer(db.from('rentals as r'))
+    .whereRaw('r.unit_id = any(?::uuid[])', [[...unitIds]])
     .whereIn('r.status', ['reserved', 'active', 'ended'])
     .whereRaw('(r.ends_on is null or r.ends_on >= ?::date)', [from])
     .orderBy(['r.starts_on', 'r.id']);
-  return selectRows(rentals, columns(db));
 }

@@ -153,6 +153,7 @@ function newRental(billing: Billing, account: BillingAccount, unit: Unit, values
     starts_on,
     ...cycleOf(starts_on, intervals[values.interval], invoiceDayOf(billing, account)),
     next_period_on: billed_until === null ? starts_on : addDays(billed_until, 1),
+    billed_until,
     price_cents: values.price ?? unit.price_cents,
     deposit_cents: values.deposit ?? unit.deposit_cents,
     tax_rate_id: values.tax_rate_id,

@@ -141,11 +141,12 @@ export async function firstUnbilledDay(db: TenantDb, rental: Rental): Promise<Ci
 
 /** Of a rental with a last day that is billed up to it. */
 export function dayAfterBilled(
-  rental: BillingCycle & { ends_on: CivilDate | null },
+  rental: BillingCycle & Pick<Rental, 'ends_on' | 'billed_until'>,
   lastPeriod: { ends_on: CivilDate } | undefined,
 ): CivilDate {
-  // An imported rental was billed to the end of a period elsewhere.
-  return addDays(lastPeriod?.ends_on ?? periodOf(rental, rental.ends_on!).ends_on, 1);
+  // An imported rental was billed elsewhere before.
+  const last = lastPeriod?.ends_on ?? rental.billed_until ?? periodOf(rental, rental.ends_on!).ends_on;
+  return addDays(last, 1);
 }
 
 /** Bills what starts on the day or before. The rental is locked; changes of it that are deferred count. */

@@ -20,6 +20,7 @@ export const rentalColumns = pick(
   'anchor_on',
   'anchor_day',
   'next_period_on',
+  'billed_until',
   'price_cents',
   'deposit_cents',
   'deposit_settled_on',
