@@ -67,11 +67,11 @@ export function errorAt({ cells }: ParsedRow, column: string, error: ErrorDetail
   return { column, value: cells[column] ?? '', ...error };
 }
 
-export function idCell(unknown: ErrorDetails['code']): CellParser {
+export function idCell(unknown: ReturnType<typeof code>): CellParser {
   return cellOf(
     line(36)
       .transform((text) => text.toLowerCase())
-      .refine(isId, code(unknown)),
+      .refine(isId, unknown),
   );
 }
 

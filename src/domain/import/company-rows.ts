@@ -3,6 +3,7 @@ import { newCompanySchema, companyStatuses } from '../company/company.ts';
 import { listCustomFields } from '../custom-field/custom-field-queries.ts';
 import { editableFields, NO_CUSTOM_FIELDS } from '../custom-field/form-fields.ts';
 import { email, paragraphs } from '../form/fields.ts';
+import { code } from '../form/parse-values.ts';
 import { listLabels } from '../label/label-queries.ts';
 import { fold } from '../text/fold.ts';
 import { cellOf, idCell, listOf, wholeNumber, type CellParser } from './cells.ts';
@@ -34,7 +35,7 @@ const MAX_EMAILS = 10;
 
 function companyParsers({ fields, options, labels }: CompanyRows): Record<string, CellParser> {
   return {
-    id: idCell('import_unknown_company_id'),
+    id: idCell(code('import_unknown_company_id')),
     code: cellOf(form.code, wholeNumber),
     name: cellOf(form.name),
     parent_code: cellOf(form.parent_code, wholeNumber),

@@ -31,7 +31,8 @@ export async function skipReferredCompanies(
   const kept = new Map(reasons);
   for (const { id, is_unchanged } of below) if (!is_unchanged) kept.set(id, hasRecords);
   const parents = new Map(below.map(({ id, parent_id }) => [id, parent_id]));
-  for (const id of [...kept.keys()])
+  const stay = Array.from(kept.keys());
+  for (const id of stay)
     for (let above = parents.get(id); above && !kept.has(above); above = parents.get(above))
       kept.set(above, hasRecords);
   for (const { line, id } of found) {

@@ -11,6 +11,7 @@ import { errorAt } from './cells.ts';
 import { cellsOf, keyOfCompany, type CompanyRows, type ImportedLabel } from './company-row-context.ts';
 import type { OpenRows } from './import-engine.ts';
 import { findBusyCompanies, planStatus, type PlannedStatus } from './plan-company-status.ts';
+import { planLabels } from './plan-company-labels.ts';
 import { missingValues, planCustomValues } from './plan-custom-values.ts';
 import { planParents, type DraftCompany, type PlannedParent } from './plan-parents.ts';
 import type { EarlierRow, ParsedRow, RowPlan } from './row.ts';
@@ -197,18 +198,4 @@ function changedDetails(stored: StoredCompany | undefined, details: CompanyDetai
     ),
     ...(!isSame && { billing_emails: [stored?.billing_emails ?? null, billing_emails] }),
   };
-}
-
-/** Labels are added only. */
-function planLabels(
-  { labels }: CompanyRows,
-  stored: StoredCompany | undefined,
-  given: readonly ImportedLabel[],
-) {
-  const before = labels.filter(({ id }) => stored?.label_ids.includes(id));
-  const added_labels = given.filter(({ id }) => !stored?.label_ids.includes(id));
-  const names = (some: readonly ImportedLabel[]) => some.map(({ name }) => name);
-  const label_changes: Changes =
-    added_labels.length > 0 ? { labels: [names(before), names([...before, ...added_labels])] } : {};
-  return { added_labels, label_changes };
 }

@@ -2,8 +2,8 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CompanyRows } from './company-row-context.ts';
 import type { RowError, Verdict } from './row.ts';
 
-const unknown: Omit<RowError, 'value'> = { column: 'parent_code', code: 'import_unknown_parent' };
-const refused: Omit<RowError, 'value'> = { column: 'parent_code', code: 'import_parent_refused' };
+const unknown: Omit<RowError, 'value'> = { code: 'import_unknown_parent', column: 'parent_code' };
+const refused: Omit<RowError, 'value'> = { code: 'import_parent_refused', column: 'parent_code' };
 
 /** `part_norm` is the code of the parent if the file creates it, `key_norm` the code of a row that creates a company. */
 const SETTLE = `

@@ -1,8 +1,8 @@
 import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { ErrorCode } from '../../locales/error-texts.ts';
 import { listCustomFields } from '../custom-field/custom-field-queries.ts';
 import { editableFields } from '../custom-field/form-fields.ts';
+import { code, type ErrorDetails } from '../form/parse-values.ts';
 import { fold } from '../text/fold.ts';
 import { changedUnitSchema } from '../unit/unit.ts';
 import { cellOf, idCell, numberCell, wholeNumber, type CellParser } from './cells.ts';
@@ -48,21 +48,21 @@ function listImportedTypes(db: TenantDb) {
 function unitParsers({ fields, options, sites, types, currency }: UnitRows): Record<string, CellParser> {
   const form = changedUnitSchema({ currency, rules: [] }).shape;
   return {
-    id: idCell('import_unknown_unit_id'),
-    site: named(sites, 'import_unknown_site'),
+    id: idCell(code('import_unknown_unit_id')),
+    site: named(sites, { code: 'import_unknown_site' }),
     code: cellOf(form.code, wholeNumber),
-    unit_type: named(types, 'import_unknown_unit_type'),
+    unit_type: named(types, { code: 'import_unknown_unit_type' }),
     price: cellOf(form.price, numberCell(options)),
     access_code: keepingMasked(cellOf(form.access_code, wholeNumber)),
     ...customParsers(fields, options),
   };
 }
 
-function named(rows: ReadonlyMap<string, unknown>, unknown: ErrorCode): CellParser {
+function named(rows: ReadonlyMap<string, unknown>, error: ErrorDetails): CellParser {
   return {
     parse: (text) => {
       const value = rows.get(fold(text));
-      return value === undefined ? { error: { code: unknown } } : { value };
+      return value === undefined ? { error } : { value };
     },
   };
 }

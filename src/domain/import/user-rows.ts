@@ -2,6 +2,7 @@ import { localeCodes, locales } from '../../locales/locales.ts';
 import { listCustomFields } from '../custom-field/custom-field-queries.ts';
 import { editableFields } from '../custom-field/form-fields.ts';
 import { address, email, list, optionalLine, phone } from '../form/fields.ts';
+import { code } from '../form/parse-values.ts';
 import { listRoles } from '../role/role-queries.ts';
 import { cellOf, idCell, listOf, wholeNumber, type CellParser } from './cells.ts';
 import { customParsers } from './custom-cells.ts';
@@ -32,7 +33,7 @@ export const userRows: RowKind = {
 
 function userParsers({ fields, options }: UserRows): Record<string, CellParser> {
   return {
-    id: idCell('import_unknown_id'),
+    id: idCell(code('import_unknown_id')),
     email: cellOf(email()),
     first_name: cellOf(optionalLine(100)),
     last_name: cellOf(optionalLine(100)),

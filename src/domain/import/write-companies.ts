@@ -160,7 +160,13 @@ function undoOf(plan: CompanyPlan): CompanyUndo {
   const { name, code, address, billing_emails, parent_id, status, status_reason, status_since } = stored;
   return {
     details: {
-      ...{ name, code, address, billing_emails, parent_id, status, status_reason },
+      name,
+      code,
+      address,
+      billing_emails,
+      parent_id,
+      status,
+      status_reason,
       status_since: status_since?.toISOString() ?? null,
     },
     custom: formerValues(stored, plan),
