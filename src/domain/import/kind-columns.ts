@@ -103,7 +103,10 @@ export const rentalColumns: readonly ImportColumn[] = [
     aliases: ['securityDeposit'],
     hint: 'What you hold already. It is not invoiced',
   }),
-  column('tax_rate', 'Tax rate', '', { aliases: ['tax', 'vat', 'taxCode'], hint: 'The code of a tax rate, or none' }),
+  column('tax_rate', 'Tax rate', '', {
+    aliases: ['tax', 'vat', 'taxCode'],
+    hint: 'The code of a tax rate, or none',
+  }),
   column('billed_until', 'Billed until', '2026-02-28', {
     aliases: ['billedUntil', 'paidUntil', 'paidThrough', 'invoiceDate'],
     hint: 'The last day that is billed already. Nothing is billed before it',

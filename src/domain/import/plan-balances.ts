@@ -15,7 +15,6 @@ import { isPermitted } from './user-row-context.ts';
 export const OPENING_BALANCE = 'Opening balance';
 
 export interface BalancePlan extends RowPlan {
-  target_id: string;
   /** Null in a row with errors. */
   balance: {
     payer: Payer;
@@ -114,7 +113,7 @@ function planBalance(batch: Batch, row: ParsedRow): BalancePlan {
     key_norm: isValid ? cells.customer! : null,
     part_norm: null,
     detail_hashes: null,
-    target_id: stored?.id ?? ids.get(row.line) ?? newId(),
+    target_id: stored?.id ?? (cells.amount === 0n ? null : (ids.get(row.line) ?? newId())),
     target_name: payer?.name ?? '',
     target_version: stored?.version ?? null,
     changes: {},

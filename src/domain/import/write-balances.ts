@@ -19,7 +19,7 @@ import type { WrittenRow } from './row.ts';
 
 const CREATED_VERSION = 1;
 
-type Written = BalancePlan & { balance: NonNullable<BalancePlan['balance']> };
+type Written = BalancePlan & { target_id: string; balance: NonNullable<BalancePlan['balance']> };
 
 /**
  * One invoice or credit for each row, dated as the balance, so that it is no income of the month of the import. It has

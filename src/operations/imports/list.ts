@@ -89,7 +89,7 @@ imports.get(
     firstUse: {
       heading: 'No imports yet',
       icon: 'inbox',
-      text: 'Import users, companies or units from a CSV file. Every row is checked before anything is stored.',
+      text: 'Import users, companies, units, rentals or opening balances from a CSV file. Every row is checked before anything is stored.',
       action: { href: '/imports/new', text: 'Import a file' },
     },
   }),

@@ -104,11 +104,13 @@ function errorLines(row: Import, rows: readonly ShownRow[]) {
   );
 }
 
-/** Of a record that is stored. Rentals and balances have their rows on other pages. */
-const paths: Partial<Record<ImportKindName, string>> = {
+/** Of a record that is stored. */
+const paths: Record<ImportKindName, string> = {
   users: '/users',
   companies: '/customers/companies',
   units: '/units',
+  rentals: '/rentals',
+  balances: '/invoices',
 };
 
 function changedRows({ kind }: Import, rows: readonly ShownRow[]) {
@@ -117,7 +119,7 @@ function changedRows({ kind }: Import, rows: readonly ShownRow[]) {
   return rows.map((row) => ({
     line: row.line,
     name: row.target_name,
-    href: paths[kind] && isStored(row) ? `${paths[kind]}/${row.target_id}` : null,
+    href: row.target_id !== null && isStored(row) ? `${paths[kind]}/${row.target_id}` : null,
     lines: changeLines(row.changes),
   }));
 }
