@@ -71,10 +71,11 @@ export const importFile = command({
     }),
 });
 
-function readChoices({ options: { kind, mode = 'both', key } }: ImportCall) {
+function readChoices({ options: { kind, mode: given, key } }: ImportCall) {
   const name = availableKinds.find((each) => each === kind);
   if (!name) throw new WrongUsage(`--kind takes one of: ${availableKinds.join(', ')}.`);
   const info = importKinds[name];
+  const mode = given ?? (info.modes.includes('both') ? 'both' : info.modes[0]!);
   const known = importModes.find((each) => each === mode && info.modes.includes(each));
   if (!known) throw new WrongUsage(`--mode takes one of: ${info.modes.join(', ')}.`);
   const chosen = info.keys.find((each) => each.name === (key ?? info.keys[0]!.name));

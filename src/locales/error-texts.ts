@@ -391,6 +391,7 @@ const operationsTexts = {
   agreement_outdated: 'Someone else has just published a version. Read it, then publish yours again.',
   'language.invalid': 'Select a language',
   import_step_taken: 'This step was taken already, perhaps in another window',
+  import_create_only: 'Select Create Only. An import does not change what is stored of this kind',
   import_nothing_to_do: 'No row of the file would create or change anything',
   import_has_errors:
     'All or nothing is not possible while rows have errors. Correct the file, or choose the good rows only',

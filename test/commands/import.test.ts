@@ -64,6 +64,24 @@ describe('import', () => {
     expect((await run('units', units)).err).to.include('Enter the name of a site that exists');
   });
 
+  it('imports opening balances, and names the wrong cells of rentals', async () => {
+    await call(await write('payer.csv', 'email,First name\npayer@example.com,Ann\n'));
+    const run = (kind: string, file: string, ...rest: string[]) =>
+      cli.run('import', '--tenant', 'harbour', '--kind', kind, '--file', file, '--json', ...rest);
+    const balances = await write(
+      'balances.csv',
+      'Customer,Balance,Date\npayer@example.com,"1,012.50",2026-01-31\n',
+    );
+    expect((await run('balances', balances)).json).to.deep.include({ counts: { create: 1, created: 1 } });
+    expect((await run('balances', balances)).json).to.deep.include({ counts: { unchanged: 1 } });
+    const rentals = await write(
+      'rentals.csv',
+      'Customer,Site,Unit,Start\npayer@example.com,Nowhere,A-1,2026-01-31\n',
+    );
+    expect((await run('rentals', rentals)).err).to.include('Site: Enter the name of a site that exists');
+    expect((await run('rentals', rentals, '--mode', 'both')).err).to.include('--mode takes one of: create.');
+  });
+
   it('refuses unknown kinds, modes, keys and files that are not CSV', async () => {
     const file = await write('ok.csv', 'email\na@example.com\n');
     expect((await call(file, '--mode', 'no')).err).to.include('--mode takes one of');

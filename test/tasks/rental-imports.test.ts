@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { readFile } from 'node:fs/promises';
 import { withClock } from '../../src/database/clock.ts';
+import { importKinds } from '../../src/domain/import/kinds.ts';
+import { matchColumns } from '../../src/domain/import/match-columns.ts';
 import { verifyLedger } from '../../src/domain/ledger/verify-ledger.ts';
 import { withdrawNotice } from '../../src/domain/rental/notice.ts';
 import { findEventsOf } from '../support/audit.ts';
@@ -276,6 +279,33 @@ describe('An import of rentals', () => {
       [(await targets(id))[0]],
     );
     expect(rental).to.eql({ starts_on: '2026-05-02', price_cents: 123_450 });
+  });
+
+  it('reads the file of another product', async () => {
+    await units('A-101', 'A-102', 'A-103');
+    await createCustomer(portal, runs.tenant, { email: 'ada.obi@example.com' });
+    await createCompany(portal, runs.tenant, { code: 'ACME' });
+    const text = await readFile(new URL('../fixtures/import/rentals.csv', import.meta.url), 'utf8');
+    const mapping = matchColumns(text.split('\n', 1)[0]!.split(';'), importKinds.rentals.columns([]));
+    const values = { kind: 'rentals', mode: 'create', mapping } as const;
+    const id = await insertImport(portal, runs.tenant, staff.id, text, values);
+    const options = JSON.stringify({ date_order: 'dmy', has_decimal_comma: true });
+    await sql(portal, 'update imports set options = $2 where id = $1', [id, options]);
+    await queueCheck(portal, runs.tenant, staff.id, id);
+    await runImports(onDay);
+    await start(id);
+    expect(await errorsOf(id)).to.eql(['', '', '']);
+    const rentals = await sql(
+      portal,
+      `select status, starts_on::text, ends_on::text, price_cents::int as price, deposit_cents::int as deposit,
+         next_period_on::text as next, interval_count as months from rentals where tenant_id = $1 order by id`,
+      [runs.tenant.id],
+    );
+    expect(rentals.map((each) => Object.values(each).join(' '))).to.have.members([
+      'active 2026-01-31  108900 5000 2026-07-01 1',
+      'active 2026-02-15  8950 0 2026-08-15 3',
+      'ended 2024-03-01 2025-02-28 10000 0  1',
+    ]);
   });
 
   it('changes nothing when the same file is imported again', async () => {

@@ -22,7 +22,10 @@ export const newImportSchema = z
     mode: z.enum(importModes, code('invalid')),
     key: z.enum(chosenKeys, code('invalid')),
   })
-  .refine(({ kind, mode }) => importKinds[kind].modes.includes(mode), { path: ['mode'], ...code('invalid') })
+  .refine(({ kind, mode }) => importKinds[kind].modes.includes(mode), {
+    path: ['mode'],
+    ...code('import_create_only'),
+  })
   .refine(({ kind, key }) => key === 'main' || importKinds[kind].keys.some(({ name }) => name === key), {
     path: ['key'],
     ...code('invalid'),
