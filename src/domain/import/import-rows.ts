@@ -6,7 +6,7 @@ import type { EarlierRow, RowPlan, UndoableRow, WrittenRow } from './row.ts';
 /** Sent with the next awaited statement. */
 export function insertPlans(db: TenantDb, import_id: string, plans: readonly RowPlan[]): void {
   if (plans.length === 0) return;
-  const rows = plans.map(({ errors, changes, ...plan }) => ({
+  const rows = plans.map(({ errors, changes, derived = {}, ...plan }) => ({
     line: plan.line,
     verdict: plan.verdict,
     key_norm: plan.key_norm,
@@ -16,7 +16,7 @@ export function insertPlans(db: TenantDb, import_id: string, plans: readonly Row
     target_name: plan.target_name,
     target_version: plan.target_version,
     // Of a new record, the file has the values.
-    changes: JSON.stringify(plan.verdict === 'update' ? changes : {}),
+    changes: JSON.stringify(plan.verdict === 'update' ? changes : derived),
     errors: JSON.stringify(errors),
   }));
   db.defer(insertMany(db, 'import_rows', rows, { import_id }));

@@ -4,6 +4,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { groupBy } from '../../group-by.ts';
 import type { CivilDate } from '../billing/civil-date.ts';
 import { changeError } from '../company/check-status.ts';
+import { amountText } from '../invoice/draft-actions.ts';
 import { balanceCells, type BalanceCells, type BalanceRows } from './balance-rows.ts';
 import { errorAt } from './cells.ts';
 import { findPayers, lockPayingCompanies, type Payer } from './find-payers.ts';
@@ -117,6 +118,15 @@ function planBalance(batch: Batch, row: ParsedRow): BalancePlan {
     target_name: payer?.name ?? '',
     target_version: stored?.version ?? null,
     changes: {},
+    ...(isValid &&
+      !isSame && {
+        derived: {
+          [cells.amount! < 0n ? 'credit' : 'invoice']: [
+            null,
+            amountText(absolute(cells.amount!), rows.billing.currency),
+          ],
+        },
+      }),
     balance: isValid ? balanceOf(rows, cells, { payer: payer!, deleted: openings.length }) : null,
   };
 }
@@ -133,6 +143,10 @@ function checkCells(
   if (currency !== undefined && currency !== billing.currency)
     refuse('currency', { code: 'import_other_currency', params: { currency: billing.currency } });
   if (as_of !== undefined && as_of > billing.today) refuse('as_of', { code: 'date_in_future' });
+}
+
+function absolute(amount: bigint): bigint {
+  return amount < 0n ? -amount : amount;
 }
 
 function signedTotal({ kind, total_cents }: Opening): bigint {

@@ -1,6 +1,8 @@
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { groupBy } from '../../group-by.ts';
+import { toDecimal } from '../../locales/currencies.ts';
+import type { Changes } from '../audit/audit.ts';
 import { changeError, rentErrorOf } from '../company/check-status.ts';
 import type { FieldValue } from '../custom-field/field-types.ts';
 import { closedErrorOf, overlapError } from '../rental/free-unit.ts';
@@ -72,8 +74,21 @@ function planRental(batch: Batch, row: ParsedRow): RentalPlan {
     target_name: rental?.unit.code ?? rentalCells(row).unit ?? '',
     target_version: stored?.version ?? null,
     changes: {},
+    ...(rental && !stored && { derived: derivedOf(rows, rental) }),
     rental: errors.length > 0 ? null : rental,
     custom: custom.values,
+  };
+}
+
+/** An ended rental has nothing to bill. */
+function derivedOf(
+  { billing: { currency } }: RentalRows,
+  { payer, next_period_on, price_cents }: PlannedRental,
+): Changes {
+  return {
+    customer: [null, payer.name],
+    price: [null, toDecimal(price_cents, currency)],
+    ...(next_period_on !== null && { billed_from: [null, next_period_on] }),
   };
 }
 

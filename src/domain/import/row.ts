@@ -44,6 +44,8 @@ export interface RowPlan {
   target_name: string;
   target_version: number | null;
   changes: Changes;
+  /** Of a new record: values that the file does not have. */
+  derived?: Changes;
 }
 
 /** An earlier row of the file. */
