@@ -77,7 +77,18 @@ export async function changeFormat(
   await db
     .from('imports')
     .where({ id })
-    .update({ encoding, delimiter, header: [...header], mapping: null, version: version + 1 });
+
+    .update({
+      encoding,
+      delimiter,
+      header: [...header],
+      mapping: null,
+      // The verdicts of a check are those of the former header.
+      state: 'uploaded',
+      counts: '{}',
+      error: null,
+      version: version + 1,
+    });
   recordAudit(db, actor, {
     event: 'import.format_changed',
     target: { type: 'import', id, name: row.file_name },

@@ -27,7 +27,7 @@ export function activationLetter(
       t('Enter this code, your email address and a new password'),
     ],
     code: formatActivationCode(code),
-    validity: t('The code is valid until {day} and works once..', { day }),
+    validity: t('The code is valid until {day} and works once.', { day }),
     contact:
       tenant.reply_to && t('If you have questions, contact us at {contact}', { contact: tenant.reply_to }),
   };
