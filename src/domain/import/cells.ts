@@ -3,6 +3,7 @@ import { isCivilDate } from '../billing/civil-date.ts';
 import { fieldTypes, type FieldTypeName } from '../custom-field/field-types.ts';
 import { code } from '../form/parse-values.ts';
 import type { ErrorDetails } from '../form/parse-values.ts';
+import { truncate } from '../../truncate.ts';
 import type { DateOrder, ImportOptions } from './import.ts';
 import type { ParsedRow, RowError } from './row.ts';
 
@@ -51,7 +52,7 @@ export function readCells(
     const parser = column === null ? undefined : parsers[column];
     const typed = (cells[position] ?? '').trim();
     if (column === null || !parser || typed === '') return;
-    texts[column] = parser.is_secret ? '' : typed.slice(0, MAX_SHOWN);
+    texts[column] = parser.is_secret ? '' : truncate(typed, MAX_SHOWN).toWellFormed();
     const parsed = typed.startsWith('=')
       ? { error: { code: code('import_formula').error } }
       : parser.parse(typed.replace(PROTECTED, ''));
@@ -115,7 +116,7 @@ export function customCell(
     const parsed = parser.parse(text);
     if (!('error' in parsed) || !fieldTypes[type].hasChoices) return parsed;
     return {
-      error: { code: 'import_unlisted_choice', params: { choices: choices.join(', ').slice(0, MAX_SHOWN) } },
+      error: { code: 'import_unlisted_choice', params: { choices: truncate(choices.join(', '), MAX_SHOWN) } },
     };
   };
   return { parse, ...(is_secret && { is_secret }) };
