@@ -1168,6 +1168,7 @@ export const tables = {
     alerts_of_comments: 'boolean',
     alerts_of_requests: 'boolean',
     alerts_of_payments: 'boolean',
+    alerts_of_documents: 'boolean',
     email: 'text?',
     email_norm: 'text?',
     email_order: 'text',

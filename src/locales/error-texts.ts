@@ -402,6 +402,9 @@ const operationsTexts = {
   import_unlisted_choice: 'Enter one of the choices: {choices}',
   import_yes_or_no: 'Enter yes or no',
   import_unknown_company: 'Enter the code of a company that exists',
+  import_unknown_company_name: 'Enter the name of a company that exists, or its code in another column',
+  import_ambiguous_company: 'Several companies have this name. Enter the code of the company',
+  import_unknown_label: 'Enter the name of a label that exists. There is no label “{label}”',
   import_unknown_role: 'Enter the name or the code of a role of customers. There is no role “{role}”',
   import_staff_role: 'Enter a role of customers. “{role}” is a role of staff',
   import_unknown_language: 'Enter one of: {languages}',
@@ -429,6 +432,7 @@ const operationsTexts = {
   undo_has_login: 'The person has a login or was invited',
   undo_has_records: 'Other records refer to it',
   undo_gone: 'It was deleted after the import',
+  undo_address_taken: 'Another user has the former email address',
   unit_reserved: 'Tick the box to block the unit although it is reserved',
 
   file_is_compressed: 'This file is compressed. Unpack it and select the CSV file in it',

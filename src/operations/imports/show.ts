@@ -62,6 +62,7 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
     import_row: shown,
     state,
     counts: shown.counts,
+    clears_empty: shown.options.clears_empty ?? false,
     is_running: isRunning,
     is_refreshing: isRunning && refreshPage(req, res, REFRESH_SECONDS),
     may_undo: mayUndo(shown),
