@@ -292,6 +292,7 @@ export const tables = {
     id: 'uuid',
     template: 'text',
     user_id: 'uuid?',
+    company_id: 'text?',
     audience: ['customer', 'staff'],
     to_address: 'text',
     variables: 'jsonb',

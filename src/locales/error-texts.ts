@@ -44,8 +44,8 @@ const commonTexts = {
   'password.required': 'Enter your password',
   'current_password.required': 'Enter your current password',
   'email.required': 'Enter an email address',
-  'activation_code.required': 'Enter your access code',
-  activation_code_unusable: 'This access code does not work. Check it, or ask {tenant} for a new one.',
+  'activation_code.required': 'Enter your activation code',
+  activation_code_unusable: 'This activation code does not work. Check it, or ask {tenant} for a new one.',
   email_not_available: 'This email address cannot be used here. Enter another one, or contact {tenant}.',
   'new_email.required': 'Enter a new email address',
   'card_number.required': 'Enter a card number',
@@ -131,8 +131,8 @@ const operationsTexts = {
   email_needed_to_log_in: '{user} logs in with this email address. You can change it, but not remove it.',
   email_needed_by_invitation:
     'An invitation was sent to this email address. Revoke the invitation before you remove the address.',
-  code_needs_no_email: '{user} has an email address. Send an email instead of an access code.',
-  no_email_address: '{user} has no email address. Create an access code instead.',
+  code_needs_no_email: '{user} has an email address. Send an email instead of an activation code.',
+  no_email_address: '{user} has no email address. Create an activation code instead.',
   user_changed:
     '{who} changed {user} after you opened this page. We kept what you entered and show the current values beside it. Check them, then save again.',
   user_disabled: '{user} is disabled. Enable the login first.',
