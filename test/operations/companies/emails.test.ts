@@ -26,7 +26,6 @@ describe('The emails for a company', () => {
     ] as const) {
       const form = await manager.visit(`/customers/companies/${company.id}/customers/new`);
       await form.submit('Add', {
-        'First name': name,
         Username: `${name}@emails.example`,
         Roles: ['Company Admin'],
         'Email template': 'accountInvitation',
