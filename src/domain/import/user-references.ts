@@ -8,7 +8,7 @@ type Reason = typeof hasMoney | typeof hasLogin | typeof hasRecords;
 
 /**
  * Every column with a foreign key to `users`, and why a person to whom it refers is not deleted by the undo of an
- * import. Null for rows that are deleted with the person, and for memberships, which are undone first.
+ * import. Null for rows that are deleted with the person, and for memberships and labels, which are undone first.
  */
 export const userReferences: Readonly<Record<string, Reason | null>> = {
   'agreement_versions.published_by': hasRecords,
@@ -44,7 +44,7 @@ export const userReferences: Readonly<Record<string, Reason | null>> = {
   'short_payments.opened_by': hasMoney,
   'tasks.requested_by': hasRecords,
   'terms_acceptances.user_id': hasLogin,
-  'user_labels.user_id': hasRecords,
+  'user_labels.user_id': null,
 };
 
 /** SQL: the reasons of the references to the user `u`. */

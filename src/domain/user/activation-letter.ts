@@ -23,7 +23,7 @@ export function activationLetter(
     }),
     steps: [
       t('Open {address}', { address: `${tenant.portal_origin}/account/activate` }),
-      t("Choose 'I have an access code'"),
+      t("Choose 'I have an activation code'"),
       t('Enter this code, your email address and a new password'),
     ],
     code: formatActivationCode(code),
