@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Knex } from 'knex';
 
+// Processes of the version before do not know the name and leave the tasks to those of this version.
+const NAME = 'order-users-by-email';
+
 const BATCH_SIZE = 1_000;
 
 export async function up(knex: Knex): Promise<void> {
@@ -11,18 +14,16 @@ export async function up(knex: Knex): Promise<void> {
     const batch = tenants.slice(start, start + BATCH_SIZE);
     await knex.raw(
       `insert into app.tasks (tenant_id, id, kind, input)
-       select t.tenant_id, t.id, 'backfill', jsonb_build_object('name', 'fold-users')
+       select t.tenant_id, t.id, 'backfill', jsonb_build_object('name', ?::text)
        from unnest(?::uuid[], ?::uuid[]) t (tenant_id, id)
        returning id`,
-      [batch.map(({ id }) => id), batch.map(newId)],
+      [NAME, batch.map(({ id }) => id), batch.map(newId)],
     );
   }
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.raw(
-    `delete from app.tasks where kind = 'backfill' and input->>'name' = 'fold-users' and state = 'queued'`,
-  );
+  await knex.raw(`delete from app.tasks where kind = 'backfill' and input->>'name' = ?`, [NAME]);
 }
 
 /** A UUID v7. */

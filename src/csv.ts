@@ -30,8 +30,11 @@ function csvCell(value: CsvCell): string {
   return typeof value === 'string' ? textCell(value) : String(value);
 }
 
-/** Spreadsheets run a text that begins with one of these characters as a formula, unless an apostrophe precedes it. */
+/**
+ * Spreadsheets run a text that begins with one of these characters as a formula, unless an apostrophe precedes it. A text
+ * that has the apostrophe gets another, so that an import can remove it.
+ */
 function textCell(value: string): string {
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const text = /^'*[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -15,7 +15,12 @@ describe('a CSV file', () => {
     for (const text of ['=1+1', '+1', '@sum(A1)', '-cmd', '-1+1', '-7', '\tx'])
       expect(cell(text)).to.equal(`'${text}`);
     expect(cell('\rx')).to.equal('"\'\rx"');
-    expect(cell("'=1")).to.equal("'=1");
+    expect(cell("'1")).to.equal("'1");
+  });
+
+  it('adds an apostrophe to a text that has one before such a character, so that an import can remove it', () => {
+    expect(cell("'=1")).to.equal("''=1");
+    expect(cell("''+1")).to.equal("'''+1");
   });
 
   it('leaves numbers and decimals as they are, and null empty', () => {

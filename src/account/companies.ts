@@ -26,7 +26,7 @@ companies.get('/', signedIn, async (req, res) => {
     is_current: (context.company?.id ?? OWN_ACCOUNT) === current,
   });
   res.page('account/companies', {
-    title: 'Choose a company',
+    title: 'Switch account',
     groups: [
       ...contexts
         .filter(({ company }) => company === null)

@@ -32,6 +32,7 @@ const options = {
   key: { type: 'string' },
   mapping: { type: 'string' },
   'all-or-nothing': { type: 'boolean' },
+  'clear-empty': { type: 'boolean' },
   errors: { type: 'string' },
   'dry-run': { type: 'boolean' },
 } as const;
@@ -116,6 +117,7 @@ async function storeImport(call: ImportCall, access: TenantAccess, { files, file
       options: JSON.stringify({
         date_order: 'ymd',
         has_decimal_comma: detected.format.delimiter === ';',
+        clears_empty: call.options['clear-empty'] ?? false,
       }),
     });
     await beginCheck(db, actor, id);

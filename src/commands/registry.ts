@@ -50,7 +50,7 @@ export const commands: Readonly<Record<string, Entry>> = {
   },
   import: {
     usage:
-      '--tenant S --kind users --file F [--mode create|update|both] [--key email|id] [--mapping F] [--all-or-nothing] [--errors F] [--dry-run]',
+      '--tenant S --kind users --file F [--mode create|update|both] [--key email|id] [--mapping F] [--clear-empty] [--all-or-nothing] [--errors F] [--dry-run]',
     summary: 'checks a CSV file and imports its good rows, and prints a line for each refused row',
     load: async () => (await import('./import.ts')).importFile,
   },

@@ -45,7 +45,11 @@ export async function columnPage(
   const chosen = saved.find(({ id }) => id === req.query['saved']);
   const applied = chosen ?? (row.mapping ? undefined : findSameHeader(saved, header));
   const mapping = (!chosen && row.mapping) || suggestMapping(header, columns, applied);
-  const options = { ...suggestOptions(rows, row.delimiter), ...(applied?.options ?? row.options) };
+  const options = {
+    clears_empty: false,
+    ...suggestOptions(rows, row.delimiter),
+    ...(applied?.options ?? row.options),
+  };
   return {
     title: 'Match columns',
     form,
@@ -55,6 +59,7 @@ export async function columnPage(
     file_text: fileText(req, { key: row.id, name: row.file_name, size: Number(row.byte_count), type: '' }),
     kind_title: importKinds[kind].title,
     is_expired: row.file_id === null,
+    may_clear: (importKinds[kind].may_clear ?? false) && row.mode !== 'create',
     encoding: row.encoding,
     delimiter: row.delimiter,
     encodings: encodingOptions,

@@ -88,7 +88,7 @@ function exported<Row extends { id: string }, Given extends Filters, Within exte
         selectedQuery(listWithFields(list, fields), params, { ...options, within: within(userId) }),
       ),
     open: ({ query, columns: names }, context, fields) => {
-      const all = [...columns, ...customColumns<Row>(fieldsOfList(fields, list.declaration))];
+      const all = [...columns, ...customColumns<Row>(fieldsOfList(fields, list.declaration), columns)];
       const chosen = names.flatMap((name) => all.find((column) => column.name === name) ?? []);
       const rowList = listWithFields(list, fields, { withValues: hasCustomColumn(chosen) });
       // The list checks it before each statement.

@@ -4,6 +4,8 @@ import { FIELD_PREFIX } from '../domain/custom-field/field-list.ts';
 import { choicesOf, searchableFields } from '../domain/custom-field/field-search.ts';
 import { fieldTypes, formatValue, type ValueFormat } from '../domain/custom-field/field-types.ts';
 import { readCustom } from '../domain/custom-field/form-fields.ts';
+import { headingsOfKind } from '../domain/import/kinds.ts';
+import { normalise } from '../domain/import/match-columns.ts';
 import { truncate } from '../truncate.ts';
 import type { Cell, Column } from './list-columns.ts';
 import type { Control } from './list-controls.ts';
@@ -13,12 +15,21 @@ const PLAIN: ValueFormat = { locale: 'en', t: (text) => text };
 
 const looks = { text: 'clip', number: 'num', date: 'nowrap' } as const;
 
-/** The columns of custom fields, shown only when they are chosen. */
+/**
+ * The columns of custom fields, shown only when they are chosen. In a file, a title that is also the heading of another
+ * column is replaced by the name of the column, so that an import does not take one for the other.
+ */
 export function customColumns<Row extends { id: string }>(
   fields: readonly CustomField[],
+  columns: readonly Column<Row>[],
   format = PLAIN,
 ): Column<Row>[] {
-  return fieldColumns(fields).map(({ name, heading, kind, is_secret, text, csv }) => ({
+  const all = fieldColumns(fields);
+  const headings = [...all.map(({ heading }) => heading), ...columns.flatMap(headingsOf)].map(normalise);
+  const taken = fields.flatMap(({ entity }) => headingsOfKind(entity));
+  const isRepeated = (heading: string) =>
+    taken.includes(normalise(heading)) || headings.filter((each) => each === normalise(heading)).length > 1;
+  return all.map(({ name, heading, kind, is_secret, text, csv }) => ({
     name,
     heading,
     is_title: true,
@@ -26,8 +37,19 @@ export function customColumns<Row extends { id: string }>(
     look: looks[kind],
     ...(is_secret && { is_secret, permission: 'custom_fields.reveal' }),
     cell: (row): Cell => ({ value: shortened(text(readCustom(customOf(row)), format)) }),
-    csv: () => [{ heading, value: (row, { secretKeys }) => csvCell(csv(customOf(row), secretKeys), kind) }],
+    csv: () => [
+      {
+        heading: isRepeated(heading) ? name : heading,
+        value: (row, { secretKeys }) => csvCell(csv(customOf(row), secretKeys), kind),
+      },
+    ],
   }));
+}
+
+/** Of the column in a file. */
+function headingsOf<Row>({ heading, csv }: Column<Row>): string[] {
+  const shown = { heading, value: () => null };
+  return (csv?.(shown) ?? [shown]).map((each) => each.heading);
 }
 
 /** Whether the rows of a list must have the values of custom fields. */

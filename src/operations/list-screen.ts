@@ -44,7 +44,10 @@ export function listScreen<
   return async (req, res) => {
     const context = contextOf(req);
     const { fields, format } = await readFields(req, screen);
-    const all = permittedColumns([...screen.columns, ...customColumns<Row>(fields, format)], context);
+    const all = permittedColumns(
+      [...screen.columns, ...customColumns<Row>(fields, screen.columns, format)],
+      context,
+    );
     const requested = readView(req);
     if (await openView(req, res, requested, screen.file)) return;
     const { id, query: given } = requested;

@@ -5,6 +5,7 @@ import { company } from './companies/show.ts';
 import { companyCustomers } from './companies/customers.ts';
 import { companyDocumentUploads } from './companies/document-uploads.ts';
 import { companyDocuments } from './companies/documents.ts';
+import { companyEmails } from './companies/emails.ts';
 import { companyHistory } from './companies/history.ts';
 import { companyLabels } from './companies/labels.ts';
 import { companyLocations } from './companies/locations.ts';
@@ -45,6 +46,7 @@ export function recordRoutes(): Router {
   routes.use('/customers/companies', companyLocations);
   routes.use('/customers/companies', companyStatus);
   routes.use('/customers/companies', companyDocuments);
+  routes.use('/customers/companies', companyEmails);
   routes.use('/customers/companies', companyNotes);
   routes.use('/customers/companies', companyHistory);
   return routes;

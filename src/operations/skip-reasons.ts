@@ -3,6 +3,7 @@ import type { SkipReason } from '../domain/bulk-action/bulk-action.ts';
 /** English. Why a bulk action does not change a user. */
 export const skipReasonTexts: Readonly<Record<SkipReason, string>> = {
   disabled: 'The login is disabled',
+  blocked: 'All their companies are blocked',
   already_disabled: 'The login is disabled already',
   already_enabled: 'The login is enabled already',
   active: 'They have a password already',

@@ -93,6 +93,7 @@ export const backfills: Backfills = {
   'fold-users': foldUsers,
   'fold-companies': foldCompanies,
   'move-custom-values': moveCustomValues,
+  'order-users-by-email': foldUsers,
   'create-referral-codes': createReferralCodes,
 };
 

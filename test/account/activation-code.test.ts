@@ -16,9 +16,9 @@ import { Visitor } from '../support/visitor.ts';
 
 const PATH = '/account/activation-code';
 const NEW = 'three random words';
-const UNUSABLE = /^This access code does not work\. Check it, or ask .* for a new one\.$/;
+const UNUSABLE = /^This activation code does not work\. Check it, or ask .* for a new one\.$/;
 
-describe('Activation with an access code', () => {
+describe('Activation with an activation code', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
@@ -48,9 +48,9 @@ describe('Activation with an access code', () => {
     const { id, code } = await personWithCode();
     const email = newEmail();
     const activate = await new Visitor(portal, tenant.account).visit('/account/activate');
-    const page = await activate.follow('I have an access code');
+    const page = await activate.follow('I have an activation code');
     const typed = `${code.slice(0, 4)} ${code.slice(4, 8)}–${code.slice(8)}`.toLowerCase();
-    const fields = { 'Access code': typed, 'Email address': email.toUpperCase(), 'New password': NEW };
+    const fields = { 'Activation code': typed, 'Email address': email.toUpperCase(), 'New password': NEW };
     const done = await page.submit('Submit', { ...fields, accept_terms: true });
     expect(done.path).to.equal('/account/set-password/done');
     expect(done.href('Click here to login')).to.equal('/account/login');
@@ -77,21 +77,25 @@ describe('Activation with an access code', () => {
     const empty = await (await open()).submit('Submit');
     expect(empty.status).to.equal(422);
     expect(empty.errors).to.have.members([
-      'Enter your access code',
+      'Enter your activation code',
       'Enter an email address',
       'Enter a new password',
       'Agree to the Terms and Conditions to continue',
     ]);
-    const weak = await submit({ 'Access code': code, 'Email address': newEmail(), 'New password': 'short' });
+    const weak = await submit({
+      'Activation code': code,
+      'Email address': newEmail(),
+      'New password': 'short',
+    });
     expect(weak.errors).to.eql(['Password must be 12 characters or more']);
     expect((await userRow(portal, id))['email']).to.equal(null);
-    await submit({ 'Access code': code, 'Email address': newEmail() });
+    await submit({ 'Activation code': code, 'Email address': newEmail() });
     expect((await userRow(portal, id))['access']).to.equal('active');
   });
 
   it('shows the same error for unknown, used, revoked, expired and foreign codes and disabled users', async () => {
     const used = await personWithCode();
-    await submit({ 'Access code': used.code, 'Email address': newEmail() });
+    await submit({ 'Activation code': used.code, 'Email address': newEmail() });
     const revoked = await personWithCode();
     await inTenant(portal.database, tenant.id, (db) => revokeActivationCode(db, actor, revoked.id));
     const expired = await personWithCode();
@@ -106,7 +110,7 @@ describe('Activation with an access code', () => {
     const foreign = await personWithCode(await createTenant(portal));
     const codes = [used, revoked, expired, disabled, addressed, foreign].map(({ code }) => code);
     for (const code of ['K7QF-2MXR-9TCD', 'nonsense', ...codes]) {
-      const page = await submit({ 'Access code': code, 'Email address': newEmail() });
+      const page = await submit({ 'Activation code': code, 'Email address': newEmail() });
       expect(page.status).to.equal(422);
       expect(page.errors).to.have.length(1);
       expect(page.errors[0]).to.match(UNUSABLE);
@@ -120,7 +124,7 @@ describe('Activation with an access code', () => {
     const results = await Promise.all(
       pages.map((page, n) =>
         page.submit('Submit', {
-          'Access code': code,
+          'Activation code': code,
           'Email address': `race.${n}.${id}@example.com`,
           'New password': `${NEW} ${n}`,
           accept_terms: true,
@@ -136,7 +140,7 @@ describe('Activation with an access code', () => {
     const { id, code } = await personWithCode();
     const page = await open();
     const fields = {
-      'Access code': code,
+      'Activation code': code,
       'Email address': newEmail(),
       'New password': NEW,
       accept_terms: true,
@@ -152,12 +156,12 @@ describe('Activation with an access code', () => {
   it('refuses an address of another customer, in any case, and keeps the code', async () => {
     const ada = await createCustomer(portal, tenant);
     const { id, code } = await personWithCode();
-    const refused = await submit({ 'Access code': code, 'Email address': ada.email.toUpperCase() });
+    const refused = await submit({ 'Activation code': code, 'Email address': ada.email.toUpperCase() });
     expect(refused.errors[0]).to.match(/^This email address cannot be used here\./);
-    const guessed = await submit({ 'Access code': 'K7QF-2MXR-9TCD', 'Email address': ada.email });
+    const guessed = await submit({ 'Activation code': 'K7QF-2MXR-9TCD', 'Email address': ada.email });
     expect(guessed.errors).to.have.length(1);
     expect(guessed.errors[0]).to.match(UNUSABLE);
-    await submit({ 'Access code': code, 'Email address': newEmail() });
+    await submit({ 'Activation code': code, 'Email address': newEmail() });
     expect((await userRow(portal, id))['access']).to.equal('active');
   });
 
@@ -178,7 +182,7 @@ describe('Activation with an access code', () => {
     const page = await open();
     const statuses: number[] = [];
     for (let n = 0; n < 31; n += 1) {
-      const fields = { 'Access code': `AAAA-AAAA-${2000 + n}`, 'Email address': 'x@example.com' };
+      const fields = { 'Activation code': `AAAA-AAAA-${2000 + n}`, 'Email address': 'x@example.com' };
       statuses.push((await page.submit('Submit', { ...fields, 'New password': NEW })).status);
     }
     expect(new Set(statuses.slice(0, 30))).to.eql(new Set([422]));

@@ -31,7 +31,7 @@ describe('GET /account/companies', () => {
     const other = await createCompany(portal, tenant, { name: 'Quay Books', parent_id: stranger.id });
     const member = await signedInCustomer(portal, tenant, { companies: [group, branch, other] });
     const page = await (await member.visit(`/account/companies/${branch.id}`)).follow('Switch account');
-    expect([page.path, page.h1]).to.eql(['/account/companies', 'Choose a company']);
+    expect([page.path, page.h1]).to.eql(['/account/companies', 'Switch account']);
     const cards = page.findAll('main section').map(({ text }) => text.replace(/\s+/g, ' ').trim());
     expect(cards).to.eql(['Harbour Group Harbour North Chosen now On hold', 'Quay Books']);
     expect(page.findAll('main h2 a')[1]!.getAttribute('href')).to.equal(`/account/companies/${other.id}`);

@@ -73,6 +73,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'account /account/companies/:company_id': 3,
   'account /account/companies': 2,
   'operations /users/:id/emails': 4,
+  'operations /customers/companies/:id/emails': 4,
   'operations /users/:id/notes': 5,
   'operations /users/:id/notes/:note_id/edit': 3,
   'operations /users/:id/notes/:note_id/deletion': 3,

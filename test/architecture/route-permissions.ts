@@ -485,6 +485,7 @@ const pages: ExpectedGuards = {
     'GET /customers/companies/:id/history': ['companies.view'],
     'POST /customers/companies/:id/history/comments': ['notes.edit'],
     'GET /customers/companies/:id/documents': ['documents.view'],
+    'GET /customers/companies/:id/emails': ['emails.view'],
     'GET /customers/companies/:id/documents/:document_id/content': ['documents.view'],
     'GET /customers/companies/:id/documents/:document_id/edit': ['documents.edit'],
     'POST /customers/companies/:id/documents/:document_id': ['documents.edit'],

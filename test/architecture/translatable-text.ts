@@ -44,9 +44,11 @@ export function customerViews(): Source[] {
 
 /** The modules whose texts customers can see. */
 export function customerModules(): Source[] {
-  const start = ['account', 'http', 'documents', 'gateways'].flatMap((folder) =>
-    readSources(`src/${folder}`, '.ts'),
-  );
+  const start = [
+    ...['account', 'http', 'documents', 'gateways'].flatMap((folder) => readSources(`src/${folder}`, '.ts')),
+    // Staff print it for a customer.
+    readSource('src/domain/user/activation-letter.ts'),
+  ];
   return transitiveClosure(start, (source) =>
     importsOf(source)
       .filter(({ of, isType }) => !isType && /^src\/(account|sign-in|http|documents|domain)\//.test(of))

@@ -199,6 +199,7 @@ describe('renderEmail', () => {
       paymentFailedAlert: 'A payment of $120.00 failed: Ada Lovelace',
       commentAlert: 'Ada Lovelace commented on invoice INV-00042',
       requestAlert: 'New request of Ada Lovelace',
+      documentAlert: 'New document of Ada Lovelace',
       unreachableAlert: '1 customer has no email address for invoices',
     });
   });

@@ -1,6 +1,7 @@
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { detectFormat } from '../../src/domain/import/detect-format.ts';
+import type { ImportOptions } from '../../src/domain/import/import.ts';
 import { startCheck, startImport, startUndo } from '../../src/domain/import/import-steps.ts';
 import type { ImportKindName, ImportMode } from '../../src/domain/import/import-kind.ts';
 import { importKinds } from '../../src/domain/import/kinds.ts';
@@ -21,6 +22,7 @@ interface ImportFile {
   key?: string;
   /** By default the headings are the names of the columns. */
   mapping?: readonly (string | null)[];
+  options?: Partial<ImportOptions>;
 }
 
 /** Stores a file, by default of users, whose columns are matched. Returns the id of the import. */
@@ -29,7 +31,7 @@ export async function insertImport(
   tenant: { id: string },
   requested_by: string | null,
   text: string,
-  { kind = 'users', mode = 'both', key = importKinds[kind].keys[0]!.name, mapping }: ImportFile = {},
+  { kind = 'users', mode = 'both', key = importKinds[kind].keys[0]!.name, mapping, options }: ImportFile = {},
 ): Promise<string> {
   const [id, file_id] = [newId(), newId()];
   const byte_count = await fileStoreOf(portal).put({ tenantId: tenant.id, id: file_id }, [text]);
@@ -53,7 +55,7 @@ export async function insertImport(
       header: [...header],
       requested_by,
       mapping: JSON.stringify(mapping ?? header),
-      options: JSON.stringify({ date_order: 'ymd', has_decimal_comma: false }),
+      options: JSON.stringify({ date_order: 'ymd', has_decimal_comma: false, ...options }),
     });
   });
   return id;

@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import { addDocument } from '../../domain/document/document-actions.ts';
 import { sentDocumentSchema } from '../../domain/document/document.ts';
+import { sendDocument } from '../../domain/document/send-document.ts';
 import { recordOf } from '../../domain/record/record.ts';
 import { contextPath, ownerOf } from '../../http/customer-context.ts';
 import { sentDocument } from '../../http/document-files.ts';
@@ -16,12 +16,11 @@ export const documentUploads = Router({ mergeParams: true });
 documentUploads.post('/', may('documents.send'), ...sentDocument, async (req, res) => {
   const upload = uploadOf(req);
   const form = parseForm(sentDocumentSchema, req.body);
-  const hidden = { title: null, is_visible_to_customer: false, is_confidential: true };
   const refused = await createOnce(
     req,
     res,
     'customer_document',
-    async (db) => (form.ok ? addDocument(db, req.actor, recordOf(ownerOf(req)), hidden, upload) : form),
+    async (db) => (form.ok ? sendDocument(db, req.actor, recordOf(ownerOf(req)), upload) : form),
     ({ document: { name } }) => {
       flash(req, res, '{name} was sent.', { params: { name } });
       return `${contextPath(req)}/documents`;

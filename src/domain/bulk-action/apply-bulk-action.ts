@@ -2,6 +2,7 @@ import { pick, selectRows } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
+import { isBlocked } from '../membership/customer-context.ts';
 import { disableLogins, enableLogins, revokeInvitations } from '../user/user-access.ts';
 import { skipReasonOf, type SelectedUser, type SkipReason, type StoredOptions } from './bulk-action.ts';
 import { changeRoles, roleReasons } from './change-roles.ts';
@@ -53,6 +54,7 @@ export function selectUsers(db: TenantDb, ids: readonly string[]) {
   return selectRows(users, {
     ...pick('users', 'id', 'name', 'email', 'status', 'access'),
     has_password: db.raw<boolean>('password_hash is not null'),
+    is_blocked: isBlocked(db, 'users'),
   });
 }
 

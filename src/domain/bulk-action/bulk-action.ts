@@ -52,6 +52,7 @@ export type StoredOptions = z.infer<typeof storedOptions>;
 /** Why a selected user is not changed. */
 export const skipReasons = [
   'disabled',
+  'blocked',
   'already_disabled',
   'already_enabled',
   'active',
@@ -66,11 +67,14 @@ export const skipReasons = [
 
 export type SkipReason = (typeof skipReasons)[number];
 
-export type SelectedUser = Pick<User, 'id' | 'name' | 'email' | 'status' | 'access' | 'has_password'>;
+export type SelectedUser = Pick<
+  User,
+  'id' | 'name' | 'email' | 'status' | 'access' | 'has_password' | 'is_blocked'
+>;
 
 /** Why the user is not changed by an action that depends on the user only; null if they are. */
 export function skipReasonOf(action: BulkActionName, user: SelectedUser): SkipReason | null {
-  const { status, access, has_password, email } = user;
+  const { status, access, has_password, email, is_blocked } = user;
   switch (action) {
     case 'disable':
       return status === 'disabled' ? 'already_disabled' : null;
@@ -81,10 +85,12 @@ export function skipReasonOf(action: BulkActionName, user: SelectedUser): SkipRe
     case 'send-invitation':
       if (!email) return 'no_email';
       if (status === 'disabled') return 'disabled';
+      if (is_blocked) return 'blocked';
       return access === 'active' || has_password ? 'active' : null;
     case 'send-message':
       if (!email) return 'no_email';
-      return status === 'disabled' ? 'disabled' : null;
+      if (status === 'disabled') return 'disabled';
+      return is_blocked ? 'blocked' : null;
     default:
       return null;
   }

@@ -27,7 +27,13 @@ export async function startBulkAction(
   const { options, detail } = found;
   const { action, ...others } = options;
   const title = bulkActions[action].title + (detail && ` (${detail})`);
-  const input = { action, title, query, requested_by: actor.id!, options: JSON.stringify(others) };
+  const input = {
+    action,
+    title,
+    query: inOrderOfCreation(query),
+    requested_by: actor.id!,
+    options: JSON.stringify(others),
+  };
   const task = { kind: 'bulk-action', input } as const;
   const id = await queueTask(db, { ...task, requested_by: actor.id });
   const { filters } = openRows('user', query, await listTenantFields(db));

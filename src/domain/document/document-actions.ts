@@ -49,7 +49,7 @@ export async function addDocument(
     document: [null, shownName(document)],
     ...(isSent ? {} : { visible_to_customer: values.is_visible_to_customer }),
   });
-  return { ok: true as const, document };
+  return { ok: true as const, document, record };
 }
 
 /** @throws {NotFound} if the record has no such document */

@@ -249,6 +249,12 @@ export const emailTemplates = {
     path: onlyCustomer('/requests'),
     sample: { unit_code: 'U12', customer: 'Ada Lovelace' },
   },
+  documentAlert: {
+    ...alert,
+    label: 'New document',
+    path: onlyCustomer('/users'),
+    sample: { customer: 'Ada Lovelace', company_name: 'Analytical Engines Ltd' },
+  },
   disputeOpened: {
     ...alert,
     label: 'New dispute',

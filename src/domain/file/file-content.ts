@@ -16,6 +16,10 @@ const signatures: readonly [Detected, (head: string) => boolean][] = [
 /** What a browser would take for a page or an image with scripts. */
 const ACTIVE = /^\s*(?:\xef\xbb\xbf)?\s*<|<(?:!doctype|html|head|body|script|svg|iframe|\?xml)\b/i;
 
+/** Other control characters than tab, line feed, form feed and carriage return. */
+// oxlint-disable-next-line no-control-regex -- these bytes are looked for
+const CONTROL = /[\x00-\x08\x0b\x0e-\x1f\x7f]/;
+
 /** Reads the bytes of a file as they pass, and says what they are. */
 export class ContentInspector {
   #head = Buffer.alloc(0);
@@ -24,7 +28,9 @@ export class ContentInspector {
   add(chunk: Uint8Array): void {
     if (this.#head.length < MAX_HEAD)
       this.#head = Buffer.concat([this.#head, chunk.subarray(0, MAX_HEAD - this.#head.length)]);
-    this.#isText &&= !chunk.some(isControl);
+    this.#isText &&= !CONTROL.test(
+      Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length).toString('latin1'),
+    );
   }
 
   /** Null for what is not accepted. */
@@ -34,9 +40,4 @@ export class ContentInspector {
     if (known) return known[0];
     return this.#isText && head !== '' && !ACTIVE.test(head) ? 'text' : null;
   }
-}
-
-/** Other control characters than tab, line feed, form feed and carriage return. */
-function isControl(byte: number): boolean {
-  return (byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13) || byte === 0x7f;
 }

@@ -5,6 +5,7 @@ import { fieldTypes, type FieldTypeName } from '../custom-field/field-types.ts';
 import { line } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import type { ErrorDetails } from '../form/parse-values.ts';
+import { truncate } from '../../truncate.ts';
 import type { DateOrder, ImportOptions } from './import.ts';
 import type { ParsedRow, RowError } from './row.ts';
 
@@ -13,13 +14,16 @@ type Parsed = { value: unknown } | { error: ErrorDetails };
 /** Of a cell that is not empty. */
 export interface CellParser {
   parse(text: string): Parsed;
+  /** An empty cell clears the stored value. */
+  clears?: boolean;
   /** Errors do not show its value. */
   is_secret?: boolean;
 }
 
-const MAX_SHOWN = 200;
+/** Of a cell in a list of errors. */
+export const MAX_SHOWN = 200;
 /** The reader removes the apostrophe of an export before other characters. */
-const PROTECTED = /^'(?==)/;
+const PROTECTED = /^'(?='*=)/;
 
 /** Applies the rules of a form field. */
 export function cellOf(schema: z.ZodType, prepare: (text: string) => Prepared = asTyped): CellParser {
@@ -52,8 +56,12 @@ export function readCells(
   mapping.forEach((column, position) => {
     const parser = column === null ? undefined : parsers[column];
     const typed = (cells[position] ?? '').trim();
-    if (column === null || !parser || typed === '') return;
-    texts[column] = parser.is_secret ? '' : typed.slice(0, MAX_SHOWN);
+    if (column === null || !parser) return;
+    if (typed === '') {
+      if (parser.clears) values[column] = null;
+      return;
+    }
+    texts[column] = parser.is_secret ? '' : truncate(typed, MAX_SHOWN).toWellFormed();
     const parsed = typed.startsWith('=')
       ? { error: { code: code('import_formula').error } }
       : parser.parse(typed.replace(PROTECTED, ''));
@@ -125,7 +133,7 @@ export function customCell(
     const parsed = parser.parse(text);
     if (!('error' in parsed) || !fieldTypes[type].hasChoices) return parsed;
     return {
-      error: { code: 'import_unlisted_choice', params: { choices: choices.join(', ').slice(0, MAX_SHOWN) } },
+      error: { code: 'import_unlisted_choice', params: { choices: truncate(choices.join(', '), MAX_SHOWN) } },
     };
   };
   return { parse, ...(is_secret && { is_secret }) };
@@ -147,7 +155,7 @@ function preparations(
     date: dateCell(options),
     phone: wholeNumber,
     yes_no: yesOrNo,
-    choices: (text) => (choices.includes(text) ? [text] : listOf(text)),
+    choices: (text) => namesIn(text, choices),
   };
 }
 
@@ -160,5 +168,24 @@ function yesOrNo(text: string): Prepared {
 
 /** Separated by commas, semicolons or bars. */
 export function listOf(text: string): string[] {
-  return text.split(/[,;|]/).flatMap((each) => each.trim() || []);
+  return text.split(SEPARATOR).flatMap((each) => each.trim() || []);
+}
+
+const SEPARATOR = /[,;|]/;
+
+/** The same, where a known name may have a separator. */
+export function namesIn(text: string, known: readonly string[]): string[] {
+  const divided = known.filter((name) => SEPARATOR.test(name)).toSorted((a, b) => b.length - a.length);
+  if (divided.length === 0) return listOf(text);
+  const names: string[] = [];
+  let rest = text.trim();
+  while (rest !== '') {
+    const name = divided.find(
+      (each) => rest.startsWith(each) && /^\s*([,;|]|$)/.test(rest.slice(each.length)),
+    );
+    const end = name?.length ?? (rest + ',').search(SEPARATOR);
+    names.push(rest.slice(0, end).trim());
+    rest = rest.slice(end).replace(/^\s*[,;|]?\s*/, '');
+  }
+  return names.filter((name) => name !== '');
 }

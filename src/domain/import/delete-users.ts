@@ -44,6 +44,7 @@ export async function deleteUsers(
   const ids = deleted.map(({ user: { id } }) => id);
   for (const [table, id] of [
     ['custom_field_values_index', 'entity_id'],
+    ['user_labels', 'user_id'],
     ['users', 'id'],
   ] as const)
     db.defer({

@@ -1,17 +1,18 @@
 import { createHmac } from 'node:crypto';
 import type { RowContext } from './import-engine.ts';
 import type { ParsedRow } from './row.ts';
+import { companyColumns, roleColumns } from './user-row-context.ts';
 
 const LENGTH = 8;
 
-const partColumns = new Set(['company_code', 'add_roles', 'remove_roles', 'email', 'id']);
+const partColumns = new Set<string>([...companyColumns, ...roleColumns, 'email', 'id']);
 
 /** A hash for each column with details, empty for an empty cell. Null if a person can have one row only. */
 export function hashDetails({ columns, secretKeys }: RowContext, { values }: ParsedRow): string | null {
-  if (!columns.includes('company_code')) return null;
+  if (!companyColumns.some((name) => columns.includes(name))) return null;
   const details = columns.filter((column) => !partColumns.has(column));
   return details
-    .map((column) => (values[column] === undefined ? '' : hash(secretKeys[0] ?? '', values[column])))
+    .map((column) => (values[column] == null ? '' : hash(secretKeys[0] ?? '', values[column])))
     .join(',');
 }
 

@@ -1,25 +1,38 @@
 import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CompanyRef } from '../company/company-queries.ts';
+import { groupBy } from '../../group-by.ts';
 import { customOfUser } from '../custom-field/former-values.ts';
 
 interface StoredMembership {
   company_id: string;
+  code: string;
+  name: string;
   role_ids: string[];
 }
 
-const MEMBERSHIPS = `(select coalesce(json_agg(json_build_object('company_id', m.company_id, 'role_ids',
-    array(select a.role_id from role_assignments a
-      where a.tenant_id = m.tenant_id and a.company_id = m.company_id and a.user_id = m.user_id))), '[]')
-  from memberships m where m.tenant_id = ? and m.user_id = u.id)`;
+/** In the order of an export. */
+const MEMBERSHIPS = `(select coalesce(json_agg(json_build_object('company_id', c.id, 'code', c.code,
+    'name', c.name, 'role_ids', array(select a.role_id from role_assignments a
+      where a.tenant_id = m.tenant_id and a.company_id = m.company_id and a.user_id = m.user_id))
+    order by c.name_norm, c.id), '[]')
+  from memberships m join companies c on c.tenant_id = m.tenant_id and c.id = m.company_id
+  where m.tenant_id = ? and m.user_id = u.id)`;
 
-const columns = (db: TenantDb, withMemberships: boolean) => ({
+const LABEL_IDS = `array(select w.label_id from user_labels w where w.tenant_id = ? and w.user_id = u.id)`;
+
+const columns = (
+  db: TenantDb,
+  { withMemberships, withLabels }: Pick<Wanted, 'withMemberships' | 'withLabels'>,
+) => ({
   ...pick('users as u', 'id', 'audience', 'email', 'email_norm', 'name', 'first_name', 'last_name', 'phone'),
-  ...pick('users as u', 'phone2', 'address', 'locale', 'version'),
+  ...pick('users as u', 'phone2', 'address', 'locale', 'version', 'access'),
+  has_password: db.raw<boolean>('u.password_hash is not null'),
   custom: customOfUser(db, 'u'),
   memberships: withMemberships
     ? db.raw<StoredMembership[]>(MEMBERSHIPS, [db.tenantId])
     : db.raw<StoredMembership[]>(`'[]'::json`),
+  label_ids: withLabels ? db.raw<string[]>(LABEL_IDS, [db.tenantId]) : db.raw<string[]>(`'{}'::uuid[]`),
 });
 
 export type StoredUser = RowOf<ReturnType<typeof columns>>;
@@ -34,20 +47,18 @@ interface Wanted {
   ids: readonly string[];
   emails: readonly string[];
   withMemberships: boolean;
+  withLabels: boolean;
   lock: boolean;
 }
 
 /** Customers by id or address, and the addresses of staff among them. */
-export async function findUsers(
-  db: TenantDb,
-  { ids, emails, withMemberships, lock }: Wanted,
-): Promise<FoundUsers> {
+export async function findUsers(db: TenantDb, { ids, emails, lock, ...wanted }: Wanted): Promise<FoundUsers> {
   const find = (column: string, type: string, values: readonly string[]) => {
     const users = db
       .visible('users as u')
       .whereRaw(`u.audience in ('customer', 'staff') and u.${column} = any(?::${type}[])`, [[...values]])
       .orderBy('u.id');
-    return selectRows(lock ? users.forUpdate('u') : users, columns(db, withMemberships));
+    return selectRows(lock ? users.forUpdate('u') : users, columns(db, wanted));
   };
   const found = [
     ...(ids.length > 0 ? await find('id', 'uuid', ids) : []),
@@ -73,6 +84,20 @@ export async function findCompanies(
   const companies = db.visible('companies as c').whereRaw('c.code_norm = any(?::text[])', [[...codes]]);
   const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name', 'code_norm'));
   return new Map(rows.map(({ code_norm, ...company }) => [code_norm, company]));
+}
+
+/** By normalised name; of several with one name, each. */
+export async function findCompaniesByName(
+  db: TenantDb,
+  names: readonly string[],
+): Promise<Map<string, CompanyRef[]>> {
+  if (names.length === 0) return new Map();
+  const companies = db
+    .visible('companies as c')
+    .whereRaw('c.name_norm = any(?::text[])', [[...new Set(names)]])
+    .orderBy('c.id');
+  const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name', 'name_norm'));
+  return groupBy(rows, ({ name_norm }) => name_norm);
 }
 
 /** By id. */

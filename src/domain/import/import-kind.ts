@@ -17,6 +17,8 @@ export interface ImportColumn {
   /** Other headings that mean this column. Compared without case, spaces, dashes and underscores. */
   aliases: readonly string[];
   is_required: boolean;
+  /** A heading with the words of the label means a column of an export that is not imported. */
+  is_label_unmatched?: boolean;
   /** One line for the page that matches columns. */
   hint?: string;
   /** A cell of the template. */
@@ -38,6 +40,8 @@ export interface ImportKindInfo {
   /** The modes that the kind has. */
   modes: readonly ImportMode[];
   keys: readonly ImportKey[];
+  /** Whether an empty cell can clear a stored value. */
+  may_clear?: boolean;
   /** With those of the tenant's custom fields. */
   columns(fields: readonly CustomField[]): readonly ImportColumn[];
 }

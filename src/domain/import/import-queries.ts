@@ -35,3 +35,7 @@ export function findImport(db: TenantDb, id: string) {
     .where('i.id', id);
   return selectRow(imports, columns(db));
 }
+
+export function findFileName(db: TenantDb, id: string) {
+  return selectRow(db.from('imports').where({ id }), pick('imports', 'file_name'));
+}

@@ -13,6 +13,8 @@ export type DateOrder = (typeof dateOrders)[number];
 export interface ImportOptions {
   date_order: DateOrder;
   has_decimal_comma: boolean;
+  /** Empty cells clear the values of optional columns. */
+  clears_empty?: boolean;
 }
 
 export const MAX_IMPORT_BYTES = 500_000_000;

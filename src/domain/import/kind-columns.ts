@@ -35,17 +35,33 @@ export const userColumns: readonly ImportColumn[] = [
   column('company_code', 'Company code', 'ACME', {
     aliases: ['companyCode', 'customerCode', 'accountCode', 'customerNumber'],
   }),
-  column('company_name', 'Company', '', { aliases: ['companyName', 'organisation', 'organization'] }),
+  column('company_name', 'Company', '', {
+    aliases: ['companyName', 'organisation', 'organization'],
+    hint: 'The name of a company that exists, when the file has no code',
+  }),
   column('add_roles', 'Add roles', 'Company Admin', {
     aliases: ['addRoles', 'roles', 'role'],
     hint: 'Names or codes, separated by commas. Other roles stay',
   }),
   column('remove_roles', 'Remove roles', '', { aliases: ['removeRoles'], hint: 'Separated by commas' }),
-  column('labels', 'Labels', '', { aliases: ['label', 'tags'], hint: 'Separated by commas' }),
-  column('billing_id', 'Billing id', '', {
-    aliases: ['billingId', 'stripeId', 'stripeCustomer', 'customerId'],
-    hint: 'Of the customer at the payment service',
+  column('labels', 'Labels', '', {
+    aliases: ['label', 'tags'],
+    hint: 'Labels that exist, separated by commas. Other labels stay',
   }),
+];
+
+/** Headings of the export of users that are not imported. */
+export const exportedOfUsers: readonly string[] = [
+  'Alternate contact',
+  'Relation',
+  'Phone of the contact',
+  'Email of the contact',
+  'Referral code',
+  'Status',
+  'Access',
+  'Email verified',
+  'Last login',
+  'Created',
 ];
 
 export const companyColumns: readonly ImportColumn[] = [

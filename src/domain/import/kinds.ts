@@ -6,7 +6,15 @@ import {
   type ImportKindInfo,
   type ImportKindName,
 } from './import-kind.ts';
-import { balanceColumns, companyColumns, rentalColumns, unitColumns, userColumns } from './kind-columns.ts';
+import {
+  balanceColumns,
+  companyColumns,
+  exportedOfUsers,
+  rentalColumns,
+  unitColumns,
+  userColumns,
+} from './kind-columns.ts';
+import { normalise } from './match-columns.ts';
 
 const all = ['create', 'update', 'both'] as const;
 
@@ -20,7 +28,8 @@ export const importKinds: Readonly<Record<ImportKindName, ImportKindInfo>> = {
       { name: 'email', label: 'Email' },
       { name: 'id', label: 'Id' },
     ],
-    columns: (fields) => [...userColumns.filter(isWritten), ...customColumns(fields, 'user')],
+    may_clear: true,
+    columns: (fields) => [...userColumns, ...customColumns(fields, 'user', exportedOfUsers)],
   },
   companies: {
     name: 'companies',
@@ -65,17 +74,34 @@ export const importKinds: Readonly<Record<ImportKindName, ImportKindInfo>> = {
 /** Those that can be imported. */
 export const availableKinds = importKindNames;
 
-export const CUSTOM_PREFIX = 'cf.';
+const kindsOfEntities: Partial<Record<FieldEntity, ImportKindName>> = {
+  user: 'users',
+  company: 'companies',
+  unit: 'units',
+  rental: 'rentals',
+};
 
-function customColumns(fields: readonly CustomField[], entity: FieldEntity): ImportColumn[] {
-  return fields.filter((field) => field.entity === entity && isImported(field)).map(customColumn);
+/** As compared: the headings of a file of such rows that never mean a custom field. */
+export function headingsOfKind(entity: FieldEntity): string[] {
+  const kind = kindsOfEntities[entity];
+  if (kind === undefined) return [];
+  return importKinds[kind].columns([]).flatMap(({ name, label }) => [normalise(name), normalise(label)]);
 }
 
-/** Of users, these are recognised but not stored yet. */
-const UNWRITTEN = ['company_name', 'labels', 'billing_id'];
+export const CUSTOM_PREFIX = 'cf.';
 
-function isWritten({ name }: ImportColumn): boolean {
-  return !UNWRITTEN.includes(name);
+function customColumns(
+  fields: readonly CustomField[],
+  entity: FieldEntity,
+  unmatched: readonly string[] = [],
+): ImportColumn[] {
+  const headings = unmatched.map(normalise);
+  return fields
+    .filter((field) => field.entity === entity && isImported(field))
+    .map((field) => ({
+      ...customColumn(field),
+      ...(headings.includes(normalise(field.title)) && { is_label_unmatched: true }),
+    }));
 }
 
 /** A file has no content for a field of files, and forms have no input for a read-only one. */

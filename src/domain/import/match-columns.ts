@@ -5,12 +5,11 @@ import type { ImportMapping } from './import.ts';
 /** Each heading with the column that its words name; a column only once. */
 export function matchColumns(header: readonly string[], columns: readonly ImportColumn[]): ImportMapping {
   const names = new Map<string, string>();
-  // A label or a name comes before the alias of another column.
+  for (const { name } of columns) setIfNew(names, name, name);
+  for (const { name, label, is_label_unmatched } of columns)
+    if (!is_label_unmatched) setIfNew(names, label, name);
+  // A name or a label comes before the alias of another column.
   for (const { name, aliases } of columns) for (const alias of aliases) setIfNew(names, alias, name);
-  for (const { name, label } of columns) {
-    names.set(normalise(name), name);
-    names.set(normalise(label), name);
-  }
   const used = new Set<string>();
   return header.map((heading) => {
     const name = names.get(normalise(heading));
@@ -25,9 +24,12 @@ function setIfNew(names: Map<string, string>, alias: string, name: string): void
   if (!names.has(key)) names.set(key, name);
 }
 
-/** Without case, spaces, dashes and underscores. */
+/** Without case, spaces, dashes and underscores, and the apostrophe of an export before an equals sign. */
 export function normalise(heading: string): string {
-  return heading.toLowerCase().replaceAll(/[\s_\-\u2013]/g, '');
+  return heading
+    .replace(/^'(?='*=)/, '')
+    .toLowerCase()
+    .replaceAll(/[\s_\-\u2013]/g, '');
 }
 
 /** The field of each heading in the form. */

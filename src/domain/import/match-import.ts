@@ -16,6 +16,7 @@ import { checkMapping } from './match-columns.ts';
 export const matchSchema = z.object({
   date_order: z.enum(dateOrders, code('invalid')),
   has_decimal_comma: checkbox(),
+  clears_empty: checkbox(),
   save_as: optionalLine(60),
   version: z.int(),
 });
@@ -33,7 +34,7 @@ export async function matchImport(
   db: TenantDb,
   actor: Actor,
   id: string,
-  { version, save_as, date_order, has_decimal_comma }: MatchValues,
+  { version, save_as, date_order, has_decimal_comma, clears_empty }: MatchValues,
   { mapping, columns }: { mapping: ImportMapping; columns: readonly ImportColumn[] },
 ) {
   const row = found(await findMatchedImport(db, id).forUpdate('i'));
@@ -43,7 +44,7 @@ export async function matchImport(
   if (errors.length > 0) return refuse(...errors);
   const stored = {
     mapping: JSON.stringify(mapping),
-    options: JSON.stringify({ date_order, has_decimal_comma }),
+    options: JSON.stringify({ date_order, has_decimal_comma, clears_empty }),
   };
   await db
     .from('imports')
@@ -77,7 +78,18 @@ export async function changeFormat(
   await db
     .from('imports')
     .where({ id })
-    .update({ encoding, delimiter, header: [...header], mapping: null, version: version + 1 });
+
+    .update({
+      encoding,
+      delimiter,
+      header: [...header],
+      mapping: null,
+      // The verdicts of a check are those of the former header.
+      state: 'uploaded',
+      counts: '{}',
+      error: null,
+      version: version + 1,
+    });
   recordAudit(db, actor, {
     event: 'import.format_changed',
     target: { type: 'import', id, name: row.file_name },

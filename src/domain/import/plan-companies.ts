@@ -39,7 +39,7 @@ export interface CompanyPlan extends RowPlan {
   added_labels: readonly ImportedLabel[];
   label_changes: Changes;
   /** Changed values by the codes of the fields, secrets as typed. */
-  custom: Readonly<Record<string, FieldValue>>;
+  custom: Readonly<Record<string, FieldValue | null>>;
 }
 
 interface Batch extends StoredCompanies {

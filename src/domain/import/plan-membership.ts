@@ -1,14 +1,21 @@
 import type { CompanyRef } from '../company/company-queries.ts';
 import { normaliseCode } from '../company/company.ts';
+import {
+  companyCodesText,
+  companyNamesText,
+  MAX_EXPORTED_COMPANIES,
+  rolesText,
+} from '../membership/membership-texts.ts';
 import { roleNames, type Role } from '../role/role-queries.ts';
 import { fold } from '../text/fold.ts';
-import { errorAt } from './cells.ts';
+import { errorAt, namesIn } from './cells.ts';
 import type { StoredUser } from './find-users.ts';
 import type { ParsedRow, RowError } from './row.ts';
-import { isPermitted, roleColumns, type UserRows } from './user-row-context.ts';
+import { companyColumns, isPermitted, roleColumns, type UserRows } from './user-row-context.ts';
 
 export interface Companies {
   byCode: ReadonlyMap<string, CompanyRef>;
+  byName: ReadonlyMap<string, readonly CompanyRef[]>;
   byId: ReadonlyMap<string, CompanyRef>;
 }
 
@@ -32,6 +39,7 @@ export function planMembership(
   row: ParsedRow,
   { stored, errors }: PlannedFor,
 ): MembershipPlan | null {
+  if (isAsExported(rows, row, stored)) return null;
   const roles = {
     added: rolesIn(rows, row, 'add_roles', errors),
     removed: rolesIn(rows, row, 'remove_roles', errors),
@@ -46,10 +54,31 @@ export function planMembership(
   const hasChanged =
     !member || after.length !== before.length || after.some((role) => !before.includes(role));
   if (hasChanged && !isPermitted(rows, 'companies.edit'))
-    errors.push(errorAt(row, 'company_code', { code: 'import_not_permitted' }));
+    errors.push(errorAt(row, companyColumn(row), { code: 'import_not_permitted' }));
   if (hasChanged && after.length === 0 && !hasRoleError(errors))
     errors.push(errorAt(row, roleColumn(rows), { code: 'import_role_missing' }));
   return { company, isNew: !member, hasChanged, before, after };
+}
+
+/** Of a person in several companies, whose cells are those of an export: nothing changes. */
+function isAsExported({ roles }: UserRows, { values }: ParsedRow, stored: StoredUser | undefined): boolean {
+  const companies = (stored?.memberships ?? []).slice(0, MAX_EXPORTED_COMPANIES);
+  if (companies.length < 2) return false;
+  const memberships = companies.map(({ code, name, role_ids }) => ({
+    code,
+    name,
+    roles: roleNames(roles.filter(({ id }) => role_ids.includes(id))),
+  }));
+  const texts: Record<string, string> = {
+    company_code: companyCodesText(memberships),
+    company_name: companyNamesText(memberships),
+    add_roles: rolesText(memberships),
+  };
+  return Object.entries(texts).every(([name, text]) => (values[name] ?? text) === text);
+}
+
+function companyColumn({ values }: ParsedRow): string {
+  return companyColumns.find((name) => values[name] !== undefined) ?? 'company_code';
 }
 
 function hasRoleError(errors: readonly RowError[]): boolean {
@@ -60,9 +89,9 @@ function roleColumn({ columns }: UserRows): string {
   return roleColumns.find((name) => columns.includes(name)) ?? 'company_code';
 }
 
-/** Without a code, the only company of the person. */
+/** By code, otherwise by name; without both, the only company of the person. */
 function findCompanyOf(
-  { byCode, byId }: Companies,
+  { byCode, byName, byId }: Companies,
   row: ParsedRow,
   { stored, errors }: PlannedFor,
 ): CompanyRef | undefined {
@@ -71,6 +100,16 @@ function findCompanyOf(
     const company = byCode.get(normaliseCode(code));
     if (!company) errors.push(errorAt(row, 'company_code', { code: 'import_unknown_company' }));
     return company;
+  }
+  const name = row.values['company_name'] as string | undefined;
+  if (name !== undefined) {
+    const named = byName.get(fold(name)) ?? [];
+    const own = named.filter(({ id }) => stored?.memberships.some(({ company_id }) => company_id === id));
+    const [company, ...others] = own.length === 1 ? own : named;
+    if (company && others.length === 0) return company;
+    const code = company ? 'import_ambiguous_company' : 'import_unknown_company_name';
+    errors.push(errorAt(row, 'company_name', { code }));
+    return undefined;
   }
   const column = roleColumns.find((name) => row.values[name] !== undefined);
   if (column === undefined) return undefined;
@@ -82,7 +121,8 @@ function findCompanyOf(
 
 /** By code or by name. */
 function rolesIn(rows: UserRows, row: ParsedRow, column: string, errors: RowError[]): Role[] {
-  const names = (row.values[column] as readonly string[] | undefined) ?? [];
+  const known = rows.roles.map(({ name }) => name);
+  const names = namesIn((row.values[column] as string | undefined) ?? '', known);
   return names.flatMap((name) => {
     const isNamed = (role: Role) => fold(role.name) === fold(name) || role.code === name.toLowerCase();
     const role = rows.roles.find(isNamed);

@@ -31,7 +31,7 @@ export interface RentalPlan extends RowPlan {
   /** Null in a row with errors. */
   rental: PlannedRental | null;
   /** By the codes of the fields, secrets as typed. */
-  custom: Readonly<Record<string, FieldValue>>;
+  custom: Readonly<Record<string, FieldValue | null>>;
 }
 
 interface Batch extends Surroundings {

@@ -31,7 +31,7 @@ export interface UnitPlan extends RowPlan {
   /** As typed. Undefined: it stays. */
   access_code: string | undefined;
   /** Changed values by the codes of the fields, secrets as typed. */
-  custom: Readonly<Record<string, FieldValue>>;
+  custom: Readonly<Record<string, FieldValue | null>>;
 }
 
 interface Batch extends StoredUnits {

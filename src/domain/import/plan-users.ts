@@ -5,22 +5,25 @@ import { changedFields, type Changes } from '../audit/audit.ts';
 import { normaliseCode } from '../company/company.ts';
 import type { FieldValue } from '../custom-field/field-types.ts';
 import type { EmailAddress } from '../text/email-address.ts';
+import { fold } from '../text/fold.ts';
 import { fullName } from '../user/user-name.ts';
 import { displayName } from '../user/user.ts';
 import { hashDetails, isSameOrEmpty } from './detail-hashes.ts';
 import {
   findCompanies,
   findCompaniesById,
+  findCompaniesByName,
   findUsers,
   type FoundUsers,
   type StoredUser,
 } from './find-users.ts';
 import { missingValues, planCustomValues } from './plan-custom-values.ts';
+import { noLabels, planLabels, type LabelPlan } from './plan-labels.ts';
 import { planMembership, type Companies, type MembershipPlan } from './plan-membership.ts';
 import type { OpenRows } from './import-engine.ts';
 import { errorAt } from './cells.ts';
 import type { EarlierRow, ParsedRow, RowError, RowPlan } from './row.ts';
-import { isPermitted, keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
+import { companyColumns, isPermitted, keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface PlannedDetails {
@@ -42,7 +45,8 @@ export interface UserPlan extends RowPlan {
   changes: Changes;
   hasNewDetails: boolean;
   /** Changed values by the codes of the fields, secrets as typed. */
-  custom: Readonly<Record<string, FieldValue>>;
+  custom: Readonly<Record<string, FieldValue | null>>;
+  labels: LabelPlan;
   membership: MembershipPlan | null;
 }
 
@@ -58,6 +62,8 @@ interface Batch extends Companies {
   lock: boolean;
   /** By id, of this batch. */
   created: Set<string>;
+  /** Addresses that rows of this batch give to stored people. */
+  given: Set<string>;
 }
 
 export async function planUsers(
@@ -70,11 +76,12 @@ export async function planUsers(
   const textsOf = (name: string) => [
     ...new Set(parsed.flatMap(({ values }) => (values[name] as string) ?? [])),
   ];
-  const withMemberships = has('company_code') || roleColumns.some(has);
+  const hasCompany = companyColumns.some(has);
   const users = await findUsers(db, {
-    ids: rows.key === 'id' ? textsOf('id') : [],
+    ids: rows.key === 'id' ? textsOf('id') : idsWithoutEmail(parsed),
     emails: textsOf('email'),
-    withMemberships,
+    withMemberships: hasCompany || roleColumns.some(has),
+    withLabels: has('labels'),
     lock,
   });
   const soleCompanies = [...users.byId.values()].flatMap(({ memberships }) =>
@@ -87,11 +94,17 @@ export async function planUsers(
     ids,
     lock,
     byCode: await findCompanies(db, textsOf('company_code').map(normaliseCode)),
-    byId: await findCompaniesById(db, has('company_code') ? [] : soleCompanies),
+    byName: await findCompaniesByName(db, textsOf('company_name').map(fold)),
+    byId: await findCompaniesById(db, hasCompany ? [] : soleCompanies),
     earlier: groupBy(earlier, ({ key_norm }) => key_norm!),
     created: new Set(),
+    given: new Set(),
   };
   return parsed.map((row) => planUser(batch, row));
+}
+
+function idsWithoutEmail(rows: readonly ParsedRow[]): string[] {
+  return rows.flatMap(({ values: { id, email } }) => (email === undefined && id ? [id as string] : []));
 }
 
 function planUser(batch: Batch, row: ParsedRow): UserPlan {
@@ -113,6 +126,7 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
 
   const details = mergedDetails(stored ?? noDetails, row);
   const custom = isFirst ? planCustomValues(rows, row, { stored, errors }) : noCustomValues;
+  const labels = isFirst ? planLabels(rows, row, { stored, errors }) : noLabels;
   const changes = isFirst ? { ...changedFields(stored ?? {}, { ...details }), ...custom.changes } : {};
   const hasNewDetails = Object.keys(changes).length > 0;
   const name = fullName(details) || (stored?.name ?? '');
@@ -122,7 +136,7 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
     verdict: verdictOf({
       errors,
       isNew,
-      hasChanges: hasNewDetails || membership?.hasChanged === true,
+      hasChanges: hasNewDetails || labels.added.length > 0 || membership?.hasChanged === true,
     }),
     key_norm: errors.length > 0 ? null : key,
     part_norm,
@@ -136,6 +150,7 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
     stored,
     details,
     membership,
+    labels,
     custom: custom.values,
     changes,
     hasNewDetails,
@@ -148,8 +163,9 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
 }
 
 function findStored({ rows, users }: Batch, { values }: ParsedRow): StoredUser | undefined {
-  if (rows.key === 'id') return users.byId.get(values['id'] as string);
-  return users.byEmail.get(values['email'] as string);
+  const { id, email } = values as { id?: string; email?: string };
+  if (rows.key === 'id' || email === undefined) return users.byId.get(id!);
+  return users.byEmail.get(email);
 }
 
 const noCustomValues = { values: {}, changes: {} };
@@ -164,7 +180,7 @@ const noDetails: Readonly<Record<keyof PlannedDetails, string | null>> = {
   locale: null,
 };
 
-/** An empty cell leaves the stored value. */
+/** A cell without a value leaves the stored one. */
 function mergedDetails(before: StoredUser | typeof noDetails, row: ParsedRow) {
   const values: Readonly<Record<string, unknown>> = {
     ...nameParts(before, row),
@@ -172,7 +188,8 @@ function mergedDetails(before: StoredUser | typeof noDetails, row: ParsedRow) {
     locale: row.values['language'],
   };
   const names = Object.keys(noDetails) as (keyof PlannedDetails)[];
-  return Object.fromEntries(names.map((name) => [name, values[name] ?? before[name]])) as {
+  const valueOf = (name: keyof PlannedDetails) => (values[name] === undefined ? before[name] : values[name]);
+  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as {
     [Name in keyof PlannedDetails]: PlannedDetails[Name];
   };
 }
@@ -207,12 +224,23 @@ function checkNewUser(
   for (const { column, ...error } of missingValues(rows, row)) refuse(column, error);
 }
 
-function checkStoredUser({ rows }: Batch, row: ParsedRow, stored: StoredUser, errors: RowError[]): void {
-  const { email } = row.values;
+function checkStoredUser(batch: Batch, row: ParsedRow, stored: StoredUser, errors: RowError[]): void {
+  const { rows } = batch;
+  const email = row.values['email'] as string | undefined;
   if (rows.mode === 'create') errors.push(errorAt(row, rows.key, { code: 'import_exists' }));
   else if (!isPermitted(rows, 'users.edit')) errors.push(errorAt(row, '', { code: 'import_not_permitted' }));
-  else if (email !== undefined && email !== stored.email_norm)
-    errors.push(errorAt(row, 'email', { code: 'import_email_kept' }));
+  else if (email !== undefined && email !== stored.email_norm) {
+    const code = addressError(batch, stored, email);
+    if (code) errors.push(errorAt(row, 'email', { code }));
+    else batch.given.add(email);
+  }
+}
+
+/** A person with a login is told of a new address by email, and an import sends none. */
+function addressError({ users, given }: Batch, stored: StoredUser, email: string) {
+  if (stored.has_password || stored.access === 'active') return 'import_email_kept';
+  if (users.byEmail.has(email) || given.has(email)) return 'import_exists';
+  return users.staffEmails.has(email) ? 'import_staff_email' : null;
 }
 
 /** A row about the same person as an earlier one adds another company, and has no other details. */

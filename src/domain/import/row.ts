@@ -25,7 +25,7 @@ export type RowReason = Pick<RowError, 'code'>;
 /** A row of the file whose cells are parsed. */
 export interface ParsedRow {
   line: number;
-  /** By the names of columns, without empty cells. */
+  /** By the names of columns, without empty cells: null for one that clears the stored value. */
   values: Readonly<Record<string, unknown>>;
   errors: readonly RowError[];
   /** The cells of the file, for errors. */

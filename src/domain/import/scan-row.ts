@@ -72,7 +72,7 @@ const APOSTROPHE = 39;
  * a text from a formula.
  */
 function withoutProtection(cell: string): string {
-  return /^'[+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+  return /^'+[+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
 }
 
 /** A quote within an unquoted cell is a character like others; after a closing quote the rest of the cell is added as it is. */

@@ -7,25 +7,18 @@ import { deleteUsers, skipReferredUsers } from './delete-users.ts';
 import type { PlannedDetails } from './plan-users.ts';
 import type { RowReason, UndoableRow, WrittenRow } from './row.ts';
 import { undoMemberships } from './undo-memberships.ts';
+import { undoEmails, undoLabels } from './undo-details.ts';
 import { updateUsers } from './update-users.ts';
 import type { UserRows } from './user-row-context.ts';
 import { restoredChanges, restoreValues } from './write-custom-values.ts';
+import { skipLabelledUsers } from './write-labels.ts';
 import type { UserUndo } from './write-users.ts';
 
-const userFields = pick(
-  'users as u',
-  'id',
-  'name',
-  'email',
-  'first_name',
-  'last_name',
-  'phone',
-  'phone2',
-  'address',
-  'locale',
-  'version',
-  'custom',
-);
+const userFields = (db: TenantDb) => ({
+  ...pick('users as u', 'id', 'name', 'email', 'first_name', 'last_name', 'phone', 'phone2', 'address'),
+  ...pick('users as u', 'locale', 'access', 'version', 'custom'),
+  has_password: db.raw<boolean>('u.password_hash is not null'),
+});
 
 export interface UndoneUser {
   row: UndoableRow;
@@ -34,7 +27,7 @@ export interface UndoneUser {
   user: { id: string; name: string; email: string | null; version: number };
 }
 
-type Restored = UndoneUser & { user: Awaited<ReturnType<typeof lockUsers>>[number] };
+export type Restored = UndoneUser & { user: Awaited<ReturnType<typeof lockUsers>>[number] };
 
 /** The rows are undone from the last to the first of the file. */
 export async function undoUsers(
@@ -54,9 +47,20 @@ export async function undoUsers(
     else found.push({ row, undo, user });
   }
   const isOpen = ({ row }: UndoneUser) => !skipped.has(row.line);
+  await skipLabelledUsers(
+    db,
+    found.filter(({ row }) => row.result === 'created'),
+    skipped,
+  );
   const created = () => found.filter((each) => isOpen(each) && each.row.result === 'created');
   await skipReferredUsers(db, created(), skipped);
+  await undoEmails(db, rows, found.filter(isOpen), skipped);
   await undoMemberships(db, rows, found.filter(isOpen), skipped);
+  undoLabels(
+    db,
+    rows,
+    found.filter((each) => isOpen(each) && each.row.result === 'updated'),
+  );
   await deleteUsers(db, rows, created(), skipped);
   await restoreUsers(
     db,
@@ -80,7 +84,7 @@ function hasChanged(
 
 function lockUsers(db: TenantDb, ids: readonly string[]) {
   const users = db.visible('users as u').whereRaw('u.id = any(?::uuid[])', [[...ids]]);
-  return selectRows(users.where('u.audience', 'customer').orderBy('u.id').forUpdate('u'), userFields);
+  return selectRows(users.where('u.audience', 'customer').orderBy('u.id').forUpdate('u'), userFields(db));
 }
 
 async function restoreUsers(db: TenantDb, rows: UserRows, restored: readonly Restored[]): Promise<void> {

@@ -2,7 +2,7 @@ import { hasLogin, hasMoney, hasRecords, reasonsSql, type References } from './r
 
 /**
  * Every column with a foreign key to `users`, and why a person to whom it refers is not deleted by the undo of an
- * import. Null for rows that are deleted with the person, and for memberships, which are undone first.
+ * import. Null for rows that are deleted with the person, and for memberships and labels, which are undone first.
  */
 export const userReferences: References = {
   'agreement_versions.published_by': hasRecords,
@@ -38,7 +38,7 @@ export const userReferences: References = {
   'short_payments.opened_by': hasMoney,
   'tasks.requested_by': hasRecords,
   'terms_acceptances.user_id': hasLogin,
-  'user_labels.user_id': hasRecords,
+  'user_labels.user_id': null,
 };
 
 /** SQL: the reasons of the references to the user `u`. */

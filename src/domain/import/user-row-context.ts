@@ -1,21 +1,28 @@
 import type { CustomField } from '../custom-field/custom-field-queries.ts';
+import type { listLabels } from '../label/label-queries.ts';
 import type { Role } from '../role/role-queries.ts';
 import type { RowContext } from './import-engine.ts';
 import type { ParsedRow } from './row.ts';
+
+type Label = Awaited<ReturnType<typeof listLabels>>[number];
 
 /** What a batch of users is compared with. */
 export interface UserRows extends RowContext {
   fields: readonly CustomField[];
   roles: readonly Role[];
   staffRoles: readonly Role[];
+  labels: readonly Label[];
 }
 
 export const roleColumns = ['add_roles', 'remove_roles'] as const;
 
-/** The id with the key `id`; otherwise the address. */
+/** Columns that name a company. */
+export const companyColumns = ['company_code', 'company_name'] as const;
+
+/** The id with the key `id`, and of a row without an address; otherwise the address. */
 export function keyOfUser({ key }: RowContext, { values }: ParsedRow): string | null {
-  const id = key === 'id' ? values['id'] : undefined;
-  return (id ?? values['email'] ?? null) as string | null;
+  const { id = null, email = null } = values as { id?: string; email?: string };
+  return key === 'id' ? (id ?? email) : (email ?? id);
 }
 
 /** Commands may do everything. */

@@ -1,15 +1,16 @@
 import { localeCodes, locales } from '../../locales/locales.ts';
 import { listCustomFields } from '../custom-field/custom-field-queries.ts';
 import { editableFields } from '../custom-field/form-fields.ts';
-import { address, email, list, optionalLine, phone } from '../form/fields.ts';
+import { address, email, optionalLine, phone } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
+import { listLabels } from '../label/label-queries.ts';
 import { listRoles } from '../role/role-queries.ts';
-import { cellOf, idCell, listOf, wholeNumber, type CellParser } from './cells.ts';
+import { cellOf, idCell, wholeNumber, type CellParser } from './cells.ts';
 import { customParsers } from './custom-cells.ts';
 import type { OpenRows, RowKind } from './import-engine.ts';
 import { planUsers, type UserPlan } from './plan-users.ts';
 import { undoUsers } from './undo-users.ts';
-import { keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
+import { companyColumns, keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
 import { writeUsers } from './write-users.ts';
 
 export const userRows: RowKind = {
@@ -20,6 +21,7 @@ export const userRows: RowKind = {
       fields,
       roles: await listRoles(db, 'customer'),
       staffRoles: await listRoles(db, 'staff'),
+      labels: await listLabels(db),
     };
     return {
       parsers: userParsers(rows),
@@ -31,20 +33,30 @@ export const userRows: RowKind = {
   },
 };
 
+/** Of companies, roles and labels in one cell. */
+const MAX_NAMES_LENGTH = 30_000;
+
 function userParsers({ fields, options }: UserRows): Record<string, CellParser> {
+  const clears = options.clears_empty ?? false;
+  const parsers = customParsers(fields, options);
+  const custom = fields.map((field): [string, CellParser] => [
+    `cf.${field.code}`,
+    { ...parsers[`cf.${field.code}`]!, clears: clears && !field.is_required },
+  ]);
+  const optional = (parser: CellParser): CellParser => ({ ...parser, clears });
+  const names = [...companyColumns, ...roleColumns, 'labels'];
   return {
     id: idCell(code('import_unknown_id')),
     email: cellOf(email()),
     first_name: cellOf(optionalLine(100)),
-    last_name: cellOf(optionalLine(100)),
-    phone: cellOf(phone(), wholeNumber),
-    phone2: cellOf(phone(), wholeNumber),
-    address: cellOf(address()),
+    last_name: optional(cellOf(optionalLine(100))),
+    phone: optional(cellOf(phone(), wholeNumber)),
+    phone2: optional(cellOf(phone(), wholeNumber)),
+    address: optional(cellOf(address())),
     name: cellOf(optionalLine(200)),
-    language: { parse: parseLocale },
-    company_code: cellOf(optionalLine()),
-    ...Object.fromEntries(roleColumns.map((name) => [name, cellOf(list(), listOf)])),
-    ...customParsers(fields, options),
+    language: optional({ parse: parseLocale }),
+    ...Object.fromEntries(names.map((name) => [name, cellOf(optionalLine(MAX_NAMES_LENGTH))])),
+    ...Object.fromEntries(custom),
   };
 }
 

@@ -10,7 +10,7 @@ import type { CustomRows } from './plan-custom-values.ts';
 interface PlannedValues {
   target_id: string;
   /** Secrets as typed. */
-  custom: Readonly<Record<string, FieldValue>>;
+  custom: Readonly<Record<string, FieldValue | null>>;
 }
 
 /** As they are stored. */
@@ -18,8 +18,9 @@ export function sealedValues({ fields, secretKeys }: CustomRows, { target_id, cu
   const values = fields
     .filter(({ code }) => custom[code] !== undefined)
     .map((field) => {
-      const value = custom[field.code]!;
-      const stored = field.is_secret ? sealValue(secretKeys, target_id, field, value as string) : value;
+      const value = custom[field.code] ?? null;
+      const stored =
+        field.is_secret && value !== null ? sealValue(secretKeys, target_id, field, value as string) : value;
       return [field.code, stored] as const;
     });
   return Object.fromEntries(values);

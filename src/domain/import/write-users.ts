@@ -11,10 +11,12 @@ import { userTarget } from '../user/user.ts';
 import { membershipChanges, type MembershipPlan } from './plan-membership.ts';
 import type { PlannedDetails, UserPlan } from './plan-users.ts';
 import type { RowError, WrittenRow } from './row.ts';
+import { changeEmails } from './change-emails.ts';
 import { removeAssignments } from './remove-assignments.ts';
 import { updateUsers } from './update-users.ts';
 import type { UserRows } from './user-row-context.ts';
 import { sealedValues, storeValues } from './write-custom-values.ts';
+import { addLabels } from './write-labels.ts';
 
 /** What `undoUsers` needs. */
 export interface UserUndo {
@@ -22,6 +24,7 @@ export interface UserUndo {
   details?: Readonly<Record<keyof PlannedDetails, string | null>>;
   /** Stored custom values before; null for none. */
   custom?: Readonly<Record<string, FieldValue | null>>;
+  labels?: { before: readonly string[]; after: readonly string[]; added: readonly string[] };
   membership?: {
     company_id: string;
     company_name: string;
@@ -38,11 +41,11 @@ export async function writeUsers(
   rows: UserRows,
   plans: readonly UserPlan[],
 ): Promise<WrittenRow[]> {
-  const taken = await createUsers(
-    db,
-    rows,
-    plans.filter(({ verdict }) => verdict === 'create'),
-  );
+  const created = plans.filter(({ verdict }) => verdict === 'create');
+  const taken = new Map([
+    ...(await createUsers(db, rows, created)),
+    ...(await changeEmails(db, rows, plans)),
+  ]);
   const written = plans.filter(({ target_id }) => !taken.has(target_id));
   const changed = written.filter(({ stored, hasNewDetails }) => stored && hasNewDetails);
   const versions = await updateUsers(
@@ -50,6 +53,10 @@ export async function writeUsers(
     changed.map(({ target_id, details }) => ({ id: target_id, ...details })),
   );
   storeValues(db, 'user', rows, changed);
+  addLabels(
+    db,
+    written.map(({ target_id: user_id, labels }) => ({ user_id, labels: labels.added })),
+  );
   await writeMemberships(db, written);
   recordAudits(db, rows.actor, written.flatMap(auditEntries));
   return plans.map((plan) =>
@@ -134,14 +141,21 @@ function auditEntries({
   details,
   changes,
   membership,
+  labels,
 }: UserPlan): AuditEntry[] {
   const target = userTarget({ id: target_id, name: target_name, email: details.email });
   const member = membership?.hasChanged ? membership : null;
+  const labelled = labels.added.length > 0 ? { labels: [labels.before, labels.after] as const } : null;
   if (verdict === 'create')
     return [
-      { event: 'user.created', target, changes: { ...changes, ...(member && membershipChanges(member)) } },
+      {
+        event: 'user.created',
+        target,
+        changes: { ...changes, ...(member && membershipChanges(member)), ...labelled },
+      },
     ];
   return [
+    ...(labelled ? [{ event: 'user.labels_changed', target, changes: labelled } as const] : []),
     ...(Object.keys(changes).length > 0 ? [{ event: 'user.updated', target, changes } as const] : []),
     ...(member
       ? [
@@ -155,7 +169,7 @@ function auditEntries({
   ];
 }
 
-function undoOf({ stored, hasNewDetails, custom, membership }: UserPlan): UserUndo {
+function undoOf({ stored, hasNewDetails, custom, membership, labels }: UserPlan): UserUndo {
   const before = stored && readCustom(stored);
   const ids = (roles: MembershipPlan['after']) => roles.map(({ id }) => id);
   return {
@@ -164,6 +178,7 @@ function undoOf({ stored, hasNewDetails, custom, membership }: UserPlan): UserUn
         details: detailsOf(stored),
         custom: Object.fromEntries(Object.keys(custom).map((code) => [code, before![code] ?? null])),
       }),
+    ...(labels.added.length > 0 && { labels }),
     ...(membership?.hasChanged && {
       membership: {
         company_id: membership.company.id,

@@ -40,6 +40,14 @@ export function openRows(entity: LabelEntity, query: string, fields: readonly Cu
     : openList(listWithFields(rentalList, fields), query);
 }
 
+/** A change of a name or an address moves no row to a place that a task has passed or comes to. */
+function unchangingSort(
+  { declaration: { orders } }: { declaration: { orders: object } },
+  { sort }: { sort: string },
+): string {
+  return Object.hasOwn(orders, 'created') ? '-created' : sort;
+}
+
 function openList<Row extends { id: string }, Given extends Filters>(
   list: List<Row, TenantDb, Given, never>,
   json: string,
@@ -56,6 +64,6 @@ function openList<Row extends { id: string }, Given extends Filters>(
       const selected = await withOptionalFilters(selectRows(rows, { id }));
       return selected.map((row) => row.id);
     },
-    batches: (read, after) => list.idBatches(read, query, after),
+    batches: (read, after) => list.idBatches(read, { ...query, sort: unchangingSort(list, query) }, after),
   };
 }

@@ -20,7 +20,9 @@ export function countRecord(db: TenantDb, record: RecordRef) {
   const owner = ownedBy(record);
   const rentals = accountsOf(db.visible('rentals as r'), 'r.billing_account_id', owner);
   const invoices = accountsOf(db.visible('invoices as i'), 'i.billing_account_id', owner);
-  const emails = db.visible('emails as e').where('e.user_id', record.id);
+  const emails = db
+    .visible('emails as e')
+    .where(record.type === 'user' ? 'e.user_id' : 'e.company_id', record.id);
   const counts = {
     units: rentals.whereRaw(`r.status in ('active', 'reserved')`),
     invoices,

@@ -1,5 +1,6 @@
 import { column, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { AlertName } from '../staff/alerts.ts';
 import { emailOfLogin } from '../user/user.ts';
 import { builtInRoles } from './built-in-roles.ts';
 import type { Permission } from './permissions.ts';
@@ -27,7 +28,7 @@ export function listStaffWith(db: TenantDb, permission: Permission) {
 /** Staff with the permission who asked for these emails. */
 export function listAlertedStaff(
   db: TenantDb,
-  alert: 'alerts_of_comments' | 'alerts_of_requests' | 'alerts_of_payments',
+  alert: AlertName,
   permission: Permission,
 ) {
   const staff = assignments(db, 'staff', permission).where(`u.${alert}`, true);

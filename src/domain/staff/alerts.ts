@@ -5,7 +5,10 @@ import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 
 /** What staff are emailed about. */
-export type Alerts = Pick<Row<'users'>, 'alerts_of_comments' | 'alerts_of_requests' | 'alerts_of_payments'>;
+export type AlertName =
+  'alerts_of_comments' | 'alerts_of_requests' | 'alerts_of_payments' | 'alerts_of_documents';
+
+export type Alerts = Pick<Row<'users'>, AlertName>;
 
 /** Of the current user. `before` is the stored row. */
 export function updateAlerts(

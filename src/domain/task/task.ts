@@ -56,6 +56,7 @@ const backfillTitles: Readonly<Record<string, string>> = {
   'fold-users': 'Update the search for users',
   'fold-companies': 'Update the search for companies',
   'move-custom-values': 'Move the values of custom fields',
+  'order-users-by-email': 'Sort users by email',
   'create-referral-codes': 'Create referral codes',
 };
 

@@ -23,11 +23,11 @@ export function activationLetter(
     }),
     steps: [
       t('Open {address}', { address: `${tenant.portal_origin}/account/activate` }),
-      t("Choose 'I have an access code'"),
+      t("Choose 'I have an activation code'"),
       t('Enter this code, your email address and a new password'),
     ],
     code: formatActivationCode(code),
-    validity: t('The code is valid until {day} and works once..', { day }),
+    validity: t('The code is valid until {day} and works once.', { day }),
     contact:
       tenant.reply_to && t('If you have questions, contact us at {contact}', { contact: tenant.reply_to }),
   };

@@ -4,6 +4,7 @@ import { createdRange, id, ids, manyOf, oneOf } from '../../database/list-filter
 import { list } from '../../database/list.ts';
 import { FIXED } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { MAX_EXPORTED_COMPANIES, type DescribedMembership } from '../membership/membership-texts.ts';
 import { labelFilter, labelsOf } from '../label/row-labels.ts';
 import { keySearch } from '../search/find-ids.ts';
 import { userIdsAt } from '../search/matching-ids.ts';
@@ -14,7 +15,7 @@ const columns = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'name', 'name_norm', 'email', 'email_order', 'email_verified_at', 'status'),
   ...accessColumns(db, 'users as u'),
   ...pick('users as u', 'phone', 'last_login_at', 'created_at'),
-  ...pick('users as u', 'phone2', 'address', 'locale', 'referral_code'),
+  ...pick('users as u', 'first_name', 'last_name', 'phone2', 'address', 'locale', 'referral_code'),
   ...pick('users as u', 'alternate_name', 'alternate_phone', 'alternate_email', 'alternate_relation'),
   companies: firstCompanies(db),
   labels: labelsOf(db, 'user', 'u.id'),
@@ -90,16 +91,26 @@ export const userList = list({
 
 export type UserQuery = ReturnType<typeof userList.parse>['query'];
 
-const MAX_COMPANIES = 100;
+interface ListedCompany extends DescribedMembership {
+  id: string;
+}
 
-function firstCompanies(db: TenantDb): Knex.Raw<{ id: string; name: string }[]> {
+function firstCompanies(db: TenantDb): Knex.Raw<ListedCompany[]> {
   const companies = db
     .visible('memberships as m')
     .join('companies as c', { 'c.tenant_id': 'm.tenant_id', 'c.id': 'm.company_id' })
     .whereRaw('m.user_id = u.id')
-    .orderBy('c.name_norm')
-    .limit(MAX_COMPANIES, FIXED);
+    .orderBy(['c.name_norm', 'c.id'])
+    .limit(MAX_EXPORTED_COMPANIES, FIXED);
   return db.raw("(select coalesce(json_agg(listed), '[]') from ? as listed)", [
-    selectRows(companies, pick('companies as c', 'id', 'name')),
+    selectRows(companies, {
+      ...pick('companies as c', 'id', 'code', 'name'),
+      roles: db.raw<string[]>(ROLES_OF_MEMBER, [db.tenantId, db.tenantId]),
+    }),
   ]);
 }
+
+const ROLES_OF_MEMBER = `array(select r.name from role_assignments a
+  join roles r on r.tenant_id = ? and r.id = a.role_id
+  where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id
+  order by r.position, r.name, r.id)`;

@@ -40,6 +40,7 @@ const profileColumns = (db: TenantDb) => ({
     'alerts_of_comments',
     'alerts_of_requests',
     'alerts_of_payments',
+    'alerts_of_documents',
   ),
   email: column('users', 'email') as Column<EmailAddress | null>,
   custom: customOfUser(db),

@@ -21,6 +21,7 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { refreshPage } from '../../http/refresh-page.ts';
 import { readParam } from '../../http/read-param.ts';
+import { countInvitable, invitableQuery, mayInvite } from './invitations.ts';
 
 export type ImportRequest = Request<{ id: string }>;
 
@@ -53,6 +54,8 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
   const isRunning = state === 'checking' || state === 'importing' || state === 'undoing';
   const first = isRunning || filter || Object.keys(form.errors).length > 0 ? undefined : firstFilter(shown);
   if (first) return res.redirect(303, `/imports/${id}?show=${first}`);
+  const [invitable] =
+    !isRunning && mayInvite(req, shown) ? await req.readTenant((db) => [countInvitable(db, id)]) : [];
   res.page('operations/imports/show', {
     title: 'Import {file}',
     title_params: { file: shown.file_name },
@@ -60,9 +63,11 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
     import_row: shown,
     state,
     counts: shown.counts,
+    clears_empty: shown.options.clears_empty ?? false,
     is_running: isRunning,
     is_refreshing: isRunning && refreshPage(req, res, REFRESH_SECONDS),
     may_undo: mayUndo(shown),
+    invitable: { count: invitable?.rows[0]!.count ?? 0, query: invitableQuery(id) },
     error_text: errorTextOf(shown),
     filters: isRunning ? [] : filtersOf(shown, filter),
     errors: filter === undefined || isOfChanges(filter) ? null : errorLines(shown, rows.slice(0, PAGE_ROWS)),

@@ -13,6 +13,7 @@ const alertsForm = z.object({
   alerts_of_comments: checkbox(),
   alerts_of_requests: checkbox(),
   alerts_of_payments: checkbox(),
+  alerts_of_documents: checkbox(),
 });
 
 export const profileAlerts = Router();

@@ -47,7 +47,7 @@ const tabs: readonly Tab[] = [
   { page: '/invoices', text: 'Invoices', count: 'invoices', permission: 'invoices.view' },
   { page: '/documents', text: 'Documents', count: 'documents', permission: 'documents.view' },
   { page: '/locations', text: 'Locations', only: 'company' },
-  { page: '/emails', text: 'Emails', count: 'emails', permission: 'emails.view', only: 'user' },
+  { page: '/emails', text: 'Emails', count: 'emails', permission: 'emails.view' },
   { page: '/notes', text: 'Notes', count: 'notes' },
   { page: '/history', text: 'History' },
 ];

@@ -4,7 +4,7 @@ import { sendCsv } from '../../documents/send-document.ts';
 import { listBulkResults } from '../../domain/bulk-action/bulk-result-queries.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
 import { taskTexts } from '../../domain/task/task.ts';
-import { found, NotFound } from '../../errors.ts';
+import { Forbidden, found, NotFound } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { skipReasonText } from '../skip-reasons.ts';
@@ -16,6 +16,7 @@ const BATCH_SIZE = 1_000;
 /** What a change of selected users did with each of them, so far. */
 taskResults.get('/:id/results', may('export.create'), async (req: Request<{ id: string }>, res) => {
   const { id } = req.params;
+  if (!req.actor.permissions.has('users.view')) throw new Forbidden('users.view');
   const [row, first] = await req.readTenant((db) => [
     findTask(db, req.user!.id, id),
     listBulkResults(db, id, { limit: BATCH_SIZE }),

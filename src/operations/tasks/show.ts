@@ -22,9 +22,11 @@ export const task = Router().param('id', idParam);
 
 task.get('/:id', signedIn, async (req: TaskRequest, res) => {
   const { id } = req.params;
-  const [row, skipped] = await req.readTenant((db) => [
+  const { permissions } = req.actor;
+  const maySeeUsers = permissions.has('users.view');
+  const [row, skipped = []] = await req.readTenant((db) => [
     findTask(db, req.user!.id, id),
-    listBulkResults(db, id, { limit: MAX_SKIPPED + 1, isSkipped: true }),
+    ...(maySeeUsers ? [listBulkResults(db, id, { limit: MAX_SKIPPED + 1, isSkipped: true })] : []),
   ]);
   const task = found(row);
   const permission = task.state === 'done' ? filePermissions[task.kind] : undefined;
@@ -45,9 +47,9 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
       .slice(0, MAX_SKIPPED)
       .map(({ reason, ...user }) => ({ ...user, reason_text: skipReasonText(reason!) })),
     has_more_skipped: skipped.length > MAX_SKIPPED,
-    has_results: task.kind === 'bulk-action' && req.actor.permissions.has('export.create'),
+    has_results: task.kind === 'bulk-action' && maySeeUsers && permissions.has('export.create'),
     has_file: hasFile,
-    file_expires_at: permission && req.actor.permissions.has(permission) ? task.file_expires_at : null,
+    file_expires_at: permission && permissions.has(permission) ? task.file_expires_at : null,
   });
 });
 

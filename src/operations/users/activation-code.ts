@@ -32,7 +32,7 @@ userActivationCode.get('/:id/activation-code', may('users.invite'), async (req: 
   const user = found(row);
   if (activationCodeError(user)) return res.redirect(303, `/users/${id}`);
   res.page('operations/users/activation-code/confirmation', {
-    title: 'Create access code',
+    title: 'Create activation code',
     id,
     user_name: displayName(user),
     days: tokenLifetimes.activation_code / DAY_SECONDS,
@@ -55,7 +55,7 @@ userActivationCode.get('/:id/activation-code/letter', may('users.invite'), async
   const code = takeCode(req, res, id);
   if (code === undefined || !user.code_expires_at) return res.redirect(303, `/users/${id}/activation-code`);
   res.page('operations/users/activation-code/letter', {
-    title: 'Access code',
+    title: 'Activation code',
     id,
     user_name: displayName(user),
     letter: activationLetter(user, req.tenant, { code, expires_at: user.code_expires_at }),
@@ -70,8 +70,8 @@ userActivationCode.post(
     const { user, isRevoked } = await req.inTenant((db) => revokeActivationCode(db, req.actor, id));
 
     const params = { user: displayName(user) };
-    if (isRevoked) flash(req as Request, res, 'The access code of {user} was revoked.', { params });
-    else flash(req as Request, res, '{user} has no valid access code.', { kind: 'info', params });
+    if (isRevoked) flash(req as Request, res, 'The activation code of {user} was revoked.', { params });
+    else flash(req as Request, res, '{user} has no valid activation code.', { kind: 'info', params });
     await seeOther(req as Request, res, `/users/${id}`);
   },
 );

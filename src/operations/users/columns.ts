@@ -1,4 +1,5 @@
 import type { ListedUser } from '../../domain/user/user-list.ts';
+import { companyCodesText, rolesText } from '../../domain/membership/membership-texts.ts';
 import { hasEmail } from '../../domain/user/user.ts';
 import { accessBadge, userStatusBadges, type Badge } from '../badges.ts';
 import { labelsColumn } from '../label-badges.ts';
@@ -26,8 +27,14 @@ export const userColumns: readonly Column<ListedUser>[] = [
       href: `/users/${id}`,
       sub: name ? email : null,
     }),
-    csv: (shown) => [shown, { heading: 'Email', value: ({ email }) => email }],
+    csv: ({ heading }) => [
+      { heading, value: ({ name }) => name || null },
+      { heading: 'Email', value: ({ email }) => email },
+    ],
   },
+  extra('id', 'ID', ({ id }) => id),
+  extra('first_name', 'First name', ({ first_name }) => first_name),
+  extra('last_name', 'Last name', ({ last_name }) => last_name),
   {
     name: 'phone',
     heading: 'Phone',
@@ -50,6 +57,8 @@ export const userColumns: readonly Column<ListedUser>[] = [
     most: 1,
     cell: ({ companies }) => ({ value: companies.map(({ name }) => name) }),
   },
+  extra('company_code', 'Company code', ({ companies }) => companyCodesText(companies) || null),
+  extra('roles', 'Roles', ({ companies }) => rolesText(companies) || null),
   labelsColumn(),
   {
     name: 'status',

@@ -3,6 +3,7 @@ import { listAllCustomFields, listCustomFields } from '../../domain/custom-field
 import { createUser } from '../../domain/user/user-actions.ts';
 import { newUserSchema } from '../../domain/user/user-form.ts';
 import { userList } from '../../domain/user/user-list.ts';
+import { findFileName } from '../../domain/import/import-queries.ts';
 import { listLabels } from '../../domain/label/label-queries.ts';
 import { listRoles } from '../../domain/role/role-queries.ts';
 import { listSites } from '../../domain/site/site-queries.ts';
@@ -36,11 +37,12 @@ users.get(
     path: '/users',
     list: userList,
     file: 'users',
-    load: (db, { filters: { company } }) => [
+    load: (db, { filters: { company, import: created_by } }) => [
       listRoles(db, 'customer'),
       listSites(db),
       listLabels(db),
       ...(company === undefined ? [] : [findCompanyName(db, company)]),
+      ...(created_by === undefined ? [] : [findFileName(db, created_by)]),
     ],
     columns: userColumns,
     actions: [{ text: 'Add user', href: '/users/new', permission: 'users.create', look: 'square' }],
@@ -65,7 +67,14 @@ users.get(
         name: 'company',
         label: 'Company',
         has_chip: true,
-        chip: ([, , , company]) => company?.name,
+        chip: (loaded) => loaded.find((row) => row !== undefined && 'name' in row)?.name,
+      },
+      {
+        kind: 'link',
+        name: 'import',
+        label: 'Import',
+        has_chip: true,
+        chip: (loaded) => loaded.find((row) => row !== undefined && 'file_name' in row)?.file_name,
       },
       { kind: 'one', name: 'status', label: 'Status', options: statusOptions },
       { kind: 'one', name: 'email', label: 'Email', options: emailOptions },

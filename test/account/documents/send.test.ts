@@ -61,6 +61,33 @@ describe('POST /account/documents', () => {
     expect((await payer.uploadFrom(page, foreign, {}, file)).status).to.equal(404);
   });
 
+  it('emails staff who asked for it and may read documents, without the name of the file', async () => {
+    const asked = await signedInStaff(portal, tenant);
+    await (await asked.visit('/profile')).submit('Save alerts', { 'Documents that customers send': true });
+    const driver = await signedInStaff(portal, tenant, 'driver');
+    await sql(portal, 'update users set alerts_of_documents = true where id = $1', [driver.person.id]);
+    const company = await createCompany(portal, tenant);
+    const payer = await signedInCustomer(portal, tenant, { company, roles: ['accounts_payable'] });
+    const path = `/account/companies/${company.id}/documents`;
+    await sendFile(payer, await payer.visit(path), 'Send document');
+    const emails = await sql(
+      portal,
+      `select to_address, variables from emails where tenant_id = $1 and template = 'documentAlert'`,
+      [tenant.id],
+    );
+    expect(emails).to.eql([
+      {
+        to_address: asked.person.email,
+        variables: {
+          customer: payer.person.name,
+          company_id: company.id,
+          company_name: company.name,
+          path: `/customers/companies/${company.id}/documents`,
+        },
+      },
+    ]);
+  });
+
   it('refuses forged fields and what is no document', async () => {
     const ada = await signedInCustomer(portal, tenant);
     const form = await ada.visit('/account/documents');

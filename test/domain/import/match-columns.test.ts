@@ -15,7 +15,7 @@ describe('the columns of a file', () => {
       'add_roles',
       'remove_roles',
       'company_code',
-      null,
+      'company_name',
       'phone2',
       null,
     ]);
@@ -33,7 +33,12 @@ describe('the columns of a file', () => {
   it('are recognised by the headings of exports', () => {
     const match = (kind: keyof typeof importKinds, header: string[]) =>
       matchColumns(header, importKinds[kind].columns([]));
-    expect(match('users', ['Name', 'Email', 'Phone', 'Company'])).to.eql(['name', 'email', 'phone', null]);
+    expect(match('users', ['Name', 'Email', 'Phone', 'Company'])).to.eql([
+      'name',
+      'email',
+      'phone',
+      'company_name',
+    ]);
     expect(match('companies', ['Code', 'Name', 'Status'])).to.eql(['code', 'name', 'status']);
     expect(match('units', ['Code', 'Site', 'Unit type', 'Price'])).to.eql([
       'code',
@@ -50,6 +55,19 @@ describe('the columns of a file', () => {
       'price',
       'interval',
     ]);
+  });
+
+  it('of an export that are not imported are no custom fields', () => {
+    const field = {
+      entity: 'user',
+      code: 'state',
+      title: 'Status',
+      type: 'text',
+      choices: [],
+      retired_at: null,
+    };
+    const columns = importKinds.users.columns([field as never]);
+    expect(matchColumns(['Status', 'cf.state'], columns)).to.eql([null, 'cf.state']);
   });
 
   it('include custom fields by code and title', () => {

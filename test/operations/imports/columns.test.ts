@@ -32,10 +32,11 @@ describe('Match columns', () => {
       date_order: 'dmy',
     });
     expect(page.text).to.include('ada@x.example').and.include('38');
-    await page.submit('Check', { column_2: 'phone' });
+    expect(page.text).to.include('Otherwise an empty cell leaves the stored value');
+    await page.submit('Check', { column_2: 'phone', clears_empty: true });
     const row = await stored(importIdOf(page));
     expect(row['mapping']).to.eql(['email', 'first_name', 'phone', null]);
-    expect(row['options']).to.eql({ date_order: 'dmy', has_decimal_comma: false });
+    expect(row['options']).to.eql({ date_order: 'dmy', has_decimal_comma: false, clears_empty: true });
     const [event] = await findAuditEvents(portal, tenant, 'import.columns_matched');
     expect(event!.changes).to.eql({ columns: 'email, first_name, phone' });
   });

@@ -7,9 +7,16 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../support/factories.ts';
-import { insertImport, queueCheck, runImports } from '../../support/import-tasks.ts';
+import {
+  insertImport,
+  listImportRows,
+  queueCheck,
+  queueImport,
+  runImports,
+} from '../../support/import-tasks.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
+import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 const FILE = 'email,first_name,Shoe size\na@example.com,Ann,38\nwrong,Ben,39\n';
@@ -70,6 +77,41 @@ describe('An import', () => {
       expect((await clerk.visit(`/imports/${id}`)).status).to.equal(403);
       expect((await clerk.visit(`/imports/${id}/columns`)).status).to.equal(403);
       expect((await clerk.visit('/imports/new')).text).not.to.include('Companies');
+    });
+
+    it('invites the created users who have an email address and no access yet, and only once', async () => {
+      const text = 'email,first_name\na@invited.example,Ann\nb@invited.example,Ben\nc@invited.example,Cid\n';
+      const id = await checked(text);
+      await queueImport(portal, tenant, manager.person.id, id);
+      await runImports(portal);
+      const [first] = await listImportRows(portal, id);
+      await sql(portal, `update users set status = 'disabled' where id = $1`, [first!.target_id]);
+      const page = await manager.visit(`/imports/${id}`);
+      const preview = await page.submit('Invite these 2');
+      expect(preview.h1).to.equal('Send invitation');
+      expect(preview.text).to.include('2 users are selected.');
+      const back = await manager.visit(preview.href('Cancel'));
+      expect(back.text).to.include('b@invited.example').and.include('people.csv');
+      await preview.submit('Continue', { template: 'accountInvitation' });
+      await runImports(portal);
+      expect((await manager.visit(`/imports/${id}`)).text).not.to.include('Invite these');
+      const emails = await sql<{ to_address: string }>(
+        portal,
+        `select to_address from emails where tenant_id = $1 and template = 'accountInvitation' order by 1`,
+        [tenant.id],
+      );
+      expect(emails.map(({ to_address }) => to_address)).to.eql(['b@invited.example', 'c@invited.example']);
+    });
+
+    it('shows no invitation to staff who may not invite', async () => {
+      const id = await checked('email,first_name\nd@invited.example,Dan\n');
+      await queueImport(portal, tenant, manager.person.id, id);
+      await runImports(portal);
+      const permissions = ['imports.create', 'users.view', 'users.create', 'users.edit'] as const;
+      const role = await createStaffRole(portal, tenant, permissions);
+      const importer = await signedInStaff(portal, tenant, role);
+      const page = await importer.visit(`/imports/${id}`);
+      expect(page.text).to.include('Show the created users').and.not.include('Invite');
     });
 
     it('does not exist for another tenant and needs the permission', async () => {

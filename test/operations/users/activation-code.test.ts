@@ -14,7 +14,7 @@ import type { TestPortal } from '../../support/portal.ts';
 import { sql, userRow } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
-describe('Access code of a user without an email address', () => {
+describe('Activation code of a user without an email address', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
@@ -28,7 +28,7 @@ describe('Access code of a user without an email address', () => {
 
   async function createCode(id: string) {
     const page = await manager.visit(`/users/${id}/activation-code`);
-    const letter = await page.submit('Create access code');
+    const letter = await page.submit('Create activation code');
     const code = /[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(letter.text)?.[0] ?? '';
     return { letter, code };
   }
@@ -62,11 +62,11 @@ describe('Access code of a user without an email address', () => {
       sql(portal, 'select 1 from one_time_tokens where user_id = $1 and revoked_at is null', [id]);
     expect(await open()).to.have.length(1);
     const page = await manager.visit(`/users/${id}`);
-    expect(page.text).to.include('Access code valid until');
-    const revoked = await page.submit('Revoke access code');
-    expect(revoked.flashes[0]).to.match(/^The access code of Edith .* was revoked\.$/);
+    expect(page.text).to.include('Activation code valid until');
+    const revoked = await page.submit('Revoke activation code');
+    expect(revoked.flashes[0]).to.match(/^The activation code of Edith .* was revoked\.$/);
     expect(await open()).to.eql([]);
-    expect(revoked.text).not.to.include('Access code valid until');
+    expect(revoked.text).not.to.include('Activation code valid until');
     expect(await findEventNamesOf(portal, id)).to.include('user.activation_code_revoked');
   });
 
@@ -75,7 +75,7 @@ describe('Access code of a user without an email address', () => {
     const page = await manager.visit('/users');
     const refused = await manager.postFrom(page, `/users/${ada.id}/activation-code`);
     expect(refused.status).to.equal(422);
-    expect(refused.text).to.include('has an email address. Send an email instead of an access code.');
+    expect(refused.text).to.include('has an email address. Send an email instead of an activation code.');
     const { id } = await addPerson();
     await sql(portal, `update users set status = 'disabled' where id = $1`, [id]);
     expect((await manager.postFrom(page, `/users/${id}/activation-code`)).status).to.equal(422);
@@ -105,7 +105,7 @@ describe('Access code of a user without an email address', () => {
     for (const template of ['resetPassword', 'accountActivation', 'accountInvitation']) {
       const refused = await manager.postFrom(page, `/users/${id}/emails`, { template });
       expect(refused.status).to.equal(422);
-      expect(refused.text).to.include('has no email address. Create an access code instead.');
+      expect(refused.text).to.include('has no email address. Create an activation code instead.');
     }
     expect(await sql(portal, 'select 1 from emails where user_id = $1', [id])).to.eql([]);
   });

@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { inTenant } from '../../../src/database/in-tenant.ts';
+import { newId } from '../../../src/database/new-id.ts';
+import { eraseRecordData } from '../../../src/domain/audit/erase-record-data.ts';
+import { insertDocument } from '../../support/documents.ts';
+import { createCustomer, createStaff, createTenant } from '../../support/factories.ts';
+import {
+  insertImport,
+  listImportRows,
+  queueCheck,
+  queueImport,
+  runImports,
+} from '../../support/import-tasks.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sql } from '../../support/rows.ts';
+
+describe('eraseRecordData', () => {
+  let portal: TestPortal;
+  before(async () => {
+    portal = await startPortal();
+  });
+  after(() => portal.close());
+
+  it('deletes notes, documents and what imports hold about one customer, and nothing of others', async () => {
+    const tenant = await createTenant(portal);
+    const staff = await createStaff(portal, tenant);
+    const people = [await createCustomer(portal, tenant), await createCustomer(portal, tenant)] as const;
+    const [ada, ben] = people;
+    for (const { id: user_id } of people) {
+      await insertDocument(portal, tenant, { owner: { user_id }, uploaded_by: staff.id });
+      await inTenant(portal.database, tenant.id, (db) =>
+        db.insertInto('notes', { id: newId(), user_id, author_id: staff.id, text: 'Calls at noon' }),
+      );
+    }
+    const file = `email,phone\n${people.map(({ email }) => `${email},+44 20 7946 0000`).join('\n')}\n`;
+    const id = await insertImport(portal, tenant, staff.id, file);
+    await queueCheck(portal, tenant, staff.id, id);
+    await runImports(portal);
+    await queueImport(portal, tenant, staff.id, id);
+    await runImports(portal);
+
+    await inTenant(portal.database, tenant.id, (db) => eraseRecordData(db, ada.id));
+    for (const table of ['notes', 'documents'])
+      expect(await sql(portal, `select user_id from ${table} where tenant_id = $1`, [tenant.id])).to.eql([
+        { user_id: ben.id },
+      ]);
+    const expired = await sql(
+      portal,
+      `select count(*)::int as count from files where tenant_id = $1 and expires_at <= now()`,
+      [tenant.id],
+    );
+    expect(expired).to.eql([{ count: 1 }]);
+    const [storage] = await sql<{ is_same: boolean }>(
+      portal,
+      `select byte_count = (select sum(byte_count) from documents where tenant_id = $1) as is_same
+       from document_storage where tenant_id = $1`,
+      [tenant.id],
+    );
+    expect(storage).to.eql({ is_same: true });
+    const [first, second] = await listImportRows(portal, id);
+    expect(JSON.stringify(first)).to.not.include('7946').and.not.include(ada.email).and.not.include(ada.name);
+    expect(first!.target_id).to.equal(ada.id);
+    expect(second!.changes).to.eql({ phone: [null, '+44 20 7946 0000'] });
+  });
+});
