@@ -52,7 +52,7 @@ export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor>
           };
           done += rows.length;
         }
-        yield finish(row.id, { cursor, done });
+        yield finish(opened, { cursor, done });
       } catch (error) {
         if (!(error instanceof UnreadableFile)) throw error;
         yield failUnreadable(row.id, error, { cursor, done });
@@ -62,10 +62,18 @@ export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor>
   };
 }
 
-function finish(id: string, progress: { cursor: Cursor; done: number }): Batch<Cursor> {
+function finish(
+  { row: { id }, rows }: OpenImport,
+  progress: { cursor: Cursor; done: number },
+): Batch<Cursor> {
   return async (db) => {
     await lockInState(db, id, 'checking');
-    await setState(db, id, 'checked');
+    const counts = { ...progress.cursor.counts };
+    for (const [verdict, count] of (await rows.settle?.(db)) ?? []) {
+      counts[verdict] = (counts[verdict] ?? 0) - count;
+      counts.error = (counts.error ?? 0) + count;
+    }
+    await setState(db, id, 'checked', { counts: JSON.stringify(counts) });
     return { ...progress, total: progress.done };
   };
 }

@@ -48,7 +48,15 @@ export function openImport(
     if (!actor || !kind) throw new TaskFailed('not_permitted');
     const columns = row.mapping.flatMap((name) => name ?? []);
     const { mode, options, key } = row;
-    const rows = await kind.open(db, { actor, mode, key: key ?? '', columns, options, secretKeys });
+    const rows = await kind.open(db, {
+      import_id,
+      actor,
+      mode,
+      key: key ?? '',
+      columns,
+      options,
+      secretKeys,
+    });
     const { file_id } = row;
     if (file_id === null) throw new TaskFailed('import_file_gone');
     const { tenantId } = db;

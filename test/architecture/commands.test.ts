@@ -14,6 +14,8 @@ const NOT_LISTED: Record<string, string> = {
   '/settings/brand/login': 'a preview',
   '/settings/brand/email/html': 'a preview',
   '/imports/templates/users': 'a file',
+  '/imports/templates/companies': 'a file',
+  '/imports/templates/units': 'a file',
   '/settings/agreement/new': 'needs a language',
   '/settings/agreement/preview': 'a preview',
   '/settings/agreement/draft': 'a redirect of the preview',

@@ -230,6 +230,8 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /imports': 3,
   'operations /imports/new': 1,
   'operations /imports/templates/users': 2,
+  'operations /imports/templates/companies': 2,
+  'operations /imports/templates/units': 2,
   'operations /imports/mappings/:id/deletion': 2,
   'operations /imports/:id/columns': 4,
   'operations /imports/:id': 3,

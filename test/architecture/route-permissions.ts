@@ -385,6 +385,8 @@ const pages: ExpectedGuards = {
     'GET /imports': ['imports.create'],
     'GET /imports/new': ['imports.create'],
     'GET /imports/templates/users': ['imports.create'],
+    'GET /imports/templates/companies': ['imports.create'],
+    'GET /imports/templates/units': ['imports.create'],
     'GET /imports/mappings/:id/deletion': ['imports.create'],
     'POST /imports/mappings/:id/deletion': ['imports.create'],
     'GET /imports/:id/columns': ['imports.create'],

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expectFailure, openCommandLine, type CommandLine } from './command-line.ts';
 
 describe('import', () => {
@@ -51,6 +52,16 @@ describe('import', () => {
     expect(await cli.sql(`select 1 from users where email = 'b@example.com'`, [])).to.eql([]);
     expect((await call(file)).code).to.equal(0);
     expect((await call(file, '--json')).json).to.deep.include({ counts: { unchanged: 2 } });
+  });
+
+  it('imports companies and units', async () => {
+    const companies = fileURLToPath(new URL('../fixtures/import/companies.csv', import.meta.url));
+    const run = (kind: string, file: string) =>
+      cli.run('import', '--tenant', 'harbour', '--kind', kind, '--file', file, '--json');
+    expect((await run('companies', companies)).json).to.deep.include({ counts: { create: 3, created: 3 } });
+    expect((await run('companies', companies)).json).to.deep.include({ counts: { unchanged: 3 } });
+    const units = fileURLToPath(new URL('../fixtures/import/units.csv', import.meta.url));
+    expect((await run('units', units)).err).to.include('Enter the name of a site that exists');
   });
 
   it('refuses unknown kinds, modes, keys and files that are not CSV', async () => {

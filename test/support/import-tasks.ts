@@ -3,7 +3,8 @@ import { newId } from '../../src/database/new-id.ts';
 import { detectFormat } from '../../src/domain/import/detect-format.ts';
 import type { ImportOptions } from '../../src/domain/import/import.ts';
 import { startCheck, startImport, startUndo } from '../../src/domain/import/import-steps.ts';
-import type { ImportMode } from '../../src/domain/import/import-kind.ts';
+import type { ImportKindName, ImportMode } from '../../src/domain/import/import-kind.ts';
+import { importKinds } from '../../src/domain/import/kinds.ts';
 import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
 import { fileStoreOf, runExports } from './exports.ts';
 import type { TestPortal } from './portal.ts';
@@ -15,20 +16,22 @@ export interface TestImport {
 }
 
 interface ImportFile {
+  kind?: ImportKindName;
   mode?: ImportMode;
-  key?: 'email' | 'id';
+  /** By default the first one of the kind. */
+  key?: string;
   /** By default the headings are the names of the columns. */
   mapping?: readonly (string | null)[];
   options?: Partial<ImportOptions>;
 }
 
-/** Stores a file of users whose columns are matched. Returns the id of the import. */
+/** Stores a file, by default of users, whose columns are matched. Returns the id of the import. */
 export async function insertImport(
   portal: TestPortal,
   tenant: { id: string },
   requested_by: string | null,
   text: string,
-  { mode = 'both', key = 'email', mapping, options }: ImportFile = {},
+  { kind = 'users', mode = 'both', key = importKinds[kind].keys[0]!.name, mapping, options }: ImportFile = {},
 ): Promise<string> {
   const [id, file_id] = [newId(), newId()];
   const byte_count = await fileStoreOf(portal).put({ tenantId: tenant.id, id: file_id }, [text]);
@@ -41,7 +44,7 @@ export async function insertImport(
     await db.insertInto('files', { id: file_id, expires_at: null, byte_count });
     await db.insertInto('imports', {
       id,
-      kind: 'users',
+      kind,
       mode,
       key,
       file_id,

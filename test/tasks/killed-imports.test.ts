@@ -20,6 +20,7 @@ import {
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { changeTask, findTaskRow, type TaskRow } from '../support/tasks.ts';
+import { createSite, createUnitType } from '../support/units.ts';
 
 /** More than two batches. */
 const ROWS = 2_100;
@@ -123,6 +124,39 @@ describe('A worker that is killed', () => {
       });
     });
   }
+
+  for (const [kind, head, line, table, event] of [
+    ['companies', 'code,name,parent_code', (n: number) => `P${n},N${n},TOP`, 'companies', 'company'],
+    ['units', 'site,code,unit_type', (n: number) => `Harbour,P${n},Small`, 'units', 'unit'],
+  ] as const)
+    it(`in the middle of an import of ${kind} and of its undo loses no row and writes none twice`, async function () {
+      this.timeout(120_000);
+      await createSite(portal, tenant, 'Harbour');
+      await createUnitType(portal, tenant, { name: 'Small' });
+      const rows = Array.from({ length: ROWS - 1 }, (_, n) => line(n));
+      // The parent of the companies.
+      const last = kind === 'companies' ? 'TOP,Top,' : line(ROWS);
+      const text = `${head}\n${[...rows, last].join('\n')}\n`;
+      const id = await insertImport(portal, tenant, staff.id, text, { kind });
+      await queueCheck(portal, tenant, staff.id, id);
+      await runImports(portal);
+      const found = async () => {
+        const [counted] = await sql(
+          portal,
+          `select (select count(*)::int from ${table} where tenant_id = $1 and code <> 'W-1') as stored,
+            (select count(*)::int from companies where tenant_id = $1 and parent_id is not null) as children,
+            (select count(*)::int from audit_events where tenant_id = $1 and event = '${event}.created') as created,
+            (select count(*)::int from audit_events where tenant_id = $1 and event = '${event}.deleted') as deleted`,
+          [tenant.id],
+        );
+        return counted;
+      };
+      const children = kind === 'companies' ? ROWS - 1 : 0;
+      await killAt(await queueImport(portal, tenant, staff.id, id), ({ done }) => done >= 1_000);
+      expect(await found()).to.eql({ stored: ROWS, children, created: ROWS, deleted: 0 });
+      await killAt(await queueUndo(portal, tenant, staff.id, id), ({ done }) => done >= 1_000);
+      expect(await found()).to.eql({ stored: 0, children: 0, created: ROWS, deleted: ROWS });
+    });
 
   it('while another works on the import writes no row twice', async function () {
     this.timeout(120_000);

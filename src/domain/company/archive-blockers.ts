@@ -2,7 +2,7 @@ import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { unfinishedStatuses } from '../payment/payment.ts';
 
-const accountColumns = (db: TenantDb) => {
+export const accountColumns = (db: TenantDb) => {
   const count = (table: 'rentals' | 'invoices' | 'payments', statuses: readonly string[]) =>
     db.raw<number>(
       `(select count(*)::int from ${table} x

@@ -1,4 +1,4 @@
-import { pick, type RowOf } from '../../database/columns.ts';
+import { pick, selectRows, type RowOf } from '../../database/columns.ts';
 import { createdRange, id, ids, manyOf, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -11,8 +11,16 @@ import { findMatchingCompanyIds, searchedCompanies } from './company-search.ts';
 const CUSTOMER_COUNT = `(select count(*)::int from memberships m
   where m.tenant_id = ? and m.company_id = c.id)`;
 
+/** Null also if the viewer may not see the parent. */
+function parentCode(db: TenantDb) {
+  const parents = db.visible('companies as p').whereRaw('p.id = c.parent_id');
+  return db.raw<string | null>('?', [selectRows(parents, pick('companies as p', 'code'))]);
+}
+
 const columns = (db: TenantDb) => ({
   ...pick('companies as c', 'id', 'code', 'code_norm', 'name', 'name_norm', 'status', 'created_at'),
+  ...pick('companies as c', 'address', 'billing_emails'),
+  parent_code: parentCode(db),
   customers: db.raw<number>(CUSTOMER_COUNT, [db.tenantId]),
   labels: labelsOf(db, 'company', 'c.id'),
 });

@@ -1,6 +1,8 @@
 import type * as z from 'zod';
+import { isId } from '../../database/new-id.ts';
 import { isCivilDate } from '../billing/civil-date.ts';
 import { fieldTypes, type FieldTypeName } from '../custom-field/field-types.ts';
+import { line } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import type { ErrorDetails } from '../form/parse-values.ts';
 import { truncate } from '../../truncate.ts';
@@ -73,6 +75,14 @@ export function errorAt({ cells }: ParsedRow, column: string, error: ErrorDetail
   return { column, value: cells[column] ?? '', ...error };
 }
 
+export function idCell(unknown: ReturnType<typeof code>): CellParser {
+  return cellOf(
+    line(36)
+      .transform((text) => text.toLowerCase())
+      .refine(isId, unknown),
+  );
+}
+
 /** As `4.42079E+11`. */
 const SHORTENED = /^\d[.,]\d+e\+\d+$/i;
 
@@ -102,7 +112,7 @@ function datePartsIn(order: DateOrder, [first, second, third]: [string, string, 
 
 const exampleDates: Record<DateOrder, string> = { ymd: '2026-01-31', dmy: '31/01/2026', mdy: '01/31/2026' };
 
-function numberCell({ has_decimal_comma }: ImportOptions) {
+export function numberCell({ has_decimal_comma }: ImportOptions) {
   const [decimal, thousands] = has_decimal_comma ? [',', '.'] : ['.', ','];
   const grouped = new RegExp(`^[-+]?\\d{1,3}(?:[${thousands}'\\u00a0\\u202f ]\\d{3})+(?:[${decimal}]\\d+)?$`);
   return (text: string): Prepared => {

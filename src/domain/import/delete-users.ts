@@ -2,9 +2,10 @@ import { column, pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import { userTarget } from '../user/user.ts';
+import { hasLogin, hasMoney, hasRecords } from './references.ts';
 import type { RowReason } from './row.ts';
 import type { UndoneUser } from './undo-users.ts';
-import { hasLogin, hasMoney, hasRecords, REFERENCES } from './user-references.ts';
+import { REFERENCES } from './user-references.ts';
 import type { UserRows } from './user-row-context.ts';
 
 const HAS_LOGIN = `(u.password_hash is not null or u.last_login_at is not null or u.access <> 'no_access')`;

@@ -3,9 +3,10 @@ import type { Actor } from '../actor.ts';
 import type { CellParser } from './cells.ts';
 import type { ImportMode } from './import-kind.ts';
 import type { ImportOptions } from './import.ts';
-import type { EarlierRow, ParsedRow, RowPlan, UndoableRow, WrittenRow } from './row.ts';
+import type { EarlierRow, ParsedRow, RowPlan, UndoableRow, Verdict, WrittenRow } from './row.ts';
 
 export interface RowContext {
+  import_id: string;
   actor: Actor;
   mode: ImportMode;
   key: string;
@@ -35,6 +36,11 @@ export interface OpenRows<Plan extends RowPlan = RowPlan> {
     rows: readonly ParsedRow[],
     options: { earlier: readonly EarlierRow[]; ids: ReadonlyMap<number, string>; lock: boolean },
   ): Promise<Plan[]>;
+  /**
+   * After all rows are checked: refuses those that refer to a row of the file that will not be written. Returns how many
+   * there are of each verdict.
+   */
+  settle?(db: TenantDb): Promise<ReadonlyMap<Verdict, number>>;
   /** Writes plans without errors, with the audit events. */
   write(db: TenantDb, plans: readonly Plan[]): Promise<WrittenRow[]>;
   undo(db: TenantDb, rows: readonly UndoableRow[]): Promise<WrittenRow[]>;

@@ -4,7 +4,6 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { keepUploadedFile, type WrittenFile } from '../file/stored-file.ts';
-import { line } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import type { CsvFormat } from './csv-format.ts';
@@ -14,15 +13,17 @@ import { availableKinds, importKinds } from './kinds.ts';
 const KEPT_DAYS = 30;
 const MAX_NAME = 200;
 
-/** The key is one of the kind: `users.email`. */
+/** The first key of the kind, or the id. */
+export const chosenKeys = ['main', 'id'] as const;
+
 export const newImportSchema = z
   .object({
     kind: z.enum(availableKinds, code('invalid')),
     mode: z.enum(importModes, code('invalid')),
-    key: line(),
+    key: z.enum(chosenKeys, code('invalid')),
   })
   .refine(({ kind, mode }) => importKinds[kind].modes.includes(mode), { path: ['mode'], ...code('invalid') })
-  .refine(({ kind, key }) => importKinds[kind].keys.some(({ name }) => key === `${kind}.${name}`), {
+  .refine(({ kind, key }) => key === 'main' || importKinds[kind].keys.some(({ name }) => name === key), {
     path: ['key'],
     ...code('invalid'),
   });
@@ -40,7 +41,7 @@ export async function createImport(
     id: newId(),
     kind,
     mode,
-    key: key.slice(kind.length + 1),
+    key: key === 'main' ? importKinds[kind].keys[0]!.name : key,
     file_id: file.id,
     file_name: cleanLine(name).slice(0, MAX_NAME) || `${kind}.csv`,
     byte_count: BigInt(file.byte_count),

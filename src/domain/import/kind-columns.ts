@@ -69,7 +69,6 @@ export const companyColumns: readonly ImportColumn[] = [
   column('code', 'Code', 'ACME', { aliases: ['companyCode', 'customerCode', 'accountCode', 'number'] }),
   column('name', 'Name', 'Acme Works', {
     aliases: ['companyName', 'company', 'organisation'],
-    is_required: true,
   }),
   column('parent_code', 'Parent code', '', { aliases: ['parentCode', 'parentCompanyCode', 'parent'] }),
   column('address', 'Address', '1 Quay Street, London', { aliases: ['billingAddress', 'street'] }),
@@ -78,7 +77,14 @@ export const companyColumns: readonly ImportColumn[] = [
     hint: 'Separated by commas',
   }),
   column('status', 'Status', 'Active', { aliases: ['state', 'companyStatus'] }),
-  column('labels', 'Labels', '', { aliases: ['label', 'tags'], hint: 'Separated by commas' }),
+  column('status_reason', 'Reason', '', {
+    aliases: ['statusReason'],
+    hint: 'Of a new status other than Pending or Active, and of a changed one',
+  }),
+  column('labels', 'Labels', '', {
+    aliases: ['label', 'tags'],
+    hint: 'Separated by commas. Other labels stay',
+  }),
 ];
 
 export const unitColumns: readonly ImportColumn[] = [

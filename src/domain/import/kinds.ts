@@ -67,7 +67,7 @@ export const importKinds: Readonly<Record<ImportKindName, ImportKindInfo>> = {
 };
 
 /** Those that can be imported. */
-export const availableKinds = ['users'] as const satisfies readonly ImportKindName[];
+export const availableKinds = ['users', 'companies', 'units'] as const satisfies readonly ImportKindName[];
 
 const kindsOfEntities: Partial<Record<FieldEntity, ImportKindName>> = {
   user: 'users',

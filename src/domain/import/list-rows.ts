@@ -7,8 +7,8 @@ export const PAGE_ROWS = 100;
 /** What the page of an import lists: rows by verdict or by result. */
 export const rowFilters = {
   error: { column: 'verdict', label: 'With errors' },
-  create: { column: 'verdict', label: 'To be created' },
-  update: { column: 'verdict', label: 'To be changed' },
+  create: { column: 'verdict', label: 'New' },
+  update: { column: 'verdict', label: 'Changed' },
   unchanged: { column: 'verdict', label: 'Unchanged' },
   failed: { column: 'result', label: 'Failed' },
   skipped: { column: 'result', label: 'Skipped' },

@@ -5,9 +5,12 @@ import { submittedTexts, type FieldValue } from '../custom-field/field-types.ts'
 import { customFieldName, readCustom, type StoredValues } from '../custom-field/form-fields.ts';
 import { MASKED, unsealValue } from '../custom-field/store-values.ts';
 import { errorAt, MAX_SHOWN } from './cells.ts';
-import type { StoredUser } from './find-users.ts';
 import type { ParsedRow, RowError } from './row.ts';
-import type { UserRows } from './user-row-context.ts';
+
+export interface CustomRows {
+  fields: readonly CustomField[];
+  secretKeys: readonly string[];
+}
 
 interface PlannedValues {
   /** By the codes of the fields. */
@@ -17,9 +20,9 @@ interface PlannedValues {
 
 /** The custom fields that the row changes. */
 export function planCustomValues(
-  { fields, secretKeys }: UserRows,
+  { fields, secretKeys }: CustomRows,
   row: ParsedRow,
-  { stored, errors }: { stored: StoredUser | undefined; errors: RowError[] },
+  { stored, errors }: { stored: { id: string; custom: unknown } | undefined; errors: RowError[] },
 ): PlannedValues {
   const before: StoredValues = stored ? readCustom(stored) : {};
   const planned: PlannedValues = { values: {}, changes: {} };
@@ -53,6 +56,13 @@ function isAsExported(
   const index = errors.findIndex((each) => each.column === column);
   if (index !== -1) errors.splice(index, 1);
   return true;
+}
+
+/** The required fields of a new record without a value. */
+export function missingValues({ fields }: CustomRows, { values }: ParsedRow): Omit<RowError, 'value'>[] {
+  return fields
+    .filter(({ code, is_required }) => is_required && values[`cf.${code}`] === undefined)
+    .map(({ code, title }) => ({ column: `cf.${code}`, code: 'custom_text_invalid', params: { title } }));
 }
 
 interface Compared {

@@ -17,13 +17,14 @@ import {
   type FoundUsers,
   type StoredUser,
 } from './find-users.ts';
-import { planCustomValues } from './plan-custom-values.ts';
+import { missingValues, planCustomValues } from './plan-custom-values.ts';
 import { noLabels, planLabels, type LabelPlan } from './plan-labels.ts';
 import { planMembership, type Companies, type MembershipPlan } from './plan-membership.ts';
 import type { OpenRows } from './import-engine.ts';
 import { errorAt } from './cells.ts';
 import type { EarlierRow, ParsedRow, RowError, RowPlan } from './row.ts';
 import { companyColumns, isPermitted, keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
+import { verdictOf } from './verdict.ts';
 
 export interface PlannedDetails {
   email: EmailAddress;
@@ -201,20 +202,6 @@ function nameParts(before: object, { values }: ParsedRow) {
   return { first_name, last_name: rest.join(' ') || undefined };
 }
 
-function verdictOf({
-  errors,
-  isNew,
-  hasChanges,
-}: {
-  errors: readonly unknown[];
-  isNew: boolean;
-  hasChanges: boolean;
-}) {
-  if (errors.length > 0) return 'error';
-  if (isNew) return 'create';
-  return hasChanges ? 'update' : 'unchanged';
-}
-
 function checkNewUser(
   { rows, users }: Batch,
   row: ParsedRow,
@@ -234,9 +221,7 @@ function checkNewUser(
   else if (users.staffEmails.has(email)) refuse('email', { code: 'import_staff_email' });
   if (values['first_name'] === undefined && values['name'] === undefined && !isMember)
     refuse('first_name', { code: 'required' });
-  for (const { code, title, is_required } of rows.fields)
-    if (is_required && values[`cf.${code}`] === undefined)
-      refuse(`cf.${code}`, { code: 'custom_text_invalid', params: { title } });
+  for (const { column, ...error } of missingValues(rows, row)) refuse(column, error);
 }
 
 function checkStoredUser(batch: Batch, row: ParsedRow, stored: StoredUser, errors: RowError[]): void {

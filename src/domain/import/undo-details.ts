@@ -6,7 +6,7 @@ import { storeEmail } from './change-emails.ts';
 import type { PlannedDetails } from './plan-users.ts';
 import type { RowReason } from './row.ts';
 import type { Restored, UndoneUser } from './undo-users.ts';
-import { hasLogin } from './user-references.ts';
+import { hasLogin } from './references.ts';
 import type { UserRows } from './user-row-context.ts';
 import { removeLabels } from './write-labels.ts';
 

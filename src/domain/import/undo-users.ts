@@ -1,10 +1,7 @@
 import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
-import type { Changes } from '../audit/audit.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudits, type AuditEntry } from '../audit/record-audit.ts';
-import { readCustom, customFieldName } from '../custom-field/form-fields.ts';
-import { MASKED, storeCustomValues } from '../custom-field/store-values.ts';
 import { userTarget } from '../user/user.ts';
 import { deleteUsers, skipReferredUsers } from './delete-users.ts';
 import type { PlannedDetails } from './plan-users.ts';
@@ -14,6 +11,7 @@ import { undoEmails, undoLabels } from './undo-details.ts';
 import { updateUsers } from './update-users.ts';
 import type { UserRows } from './user-row-context.ts';
 import { skipLabelledUsers } from './write-labels.ts';
+import { restoredChanges, restoreValues } from './write-custom-values.ts';
 import type { UserUndo } from './write-users.ts';
 
 const userFields = (db: TenantDb) => ({
@@ -94,31 +92,22 @@ async function restoreUsers(db: TenantDb, rows: UserRows, restored: readonly Res
     db,
     restored.map(({ user: { id }, undo }) => ({ id, ...(undo.details as PlannedDetails) })),
   );
-  const values = restored.flatMap(({ user: { id }, undo: { custom = {} } }) =>
-    Object.keys(custom).length > 0 ? { id, values: custom } : [],
+  restoreValues(
+    db,
+    'user',
+    rows.fields,
+    restored.map(({ user: { id, custom }, undo }) => ({ id, custom, former: undo.custom ?? {} })),
   );
-  if (values.length > 0) storeCustomValues(db, 'user', rows.fields, values);
   recordAudits(
     db,
     rows.actor,
     restored.map(({ user, undo }): AuditEntry => ({
       event: 'user.updated',
       target: userTarget(user),
-      changes: { ...changedFields(user, undo.details!), ...customChanges(rows, user, undo) },
+      changes: {
+        ...changedFields(user, undo.details!),
+        ...restoredChanges(rows.fields, { custom: user.custom, former: undo.custom ?? {} }),
+      },
     })),
-  );
-}
-
-function customChanges({ fields }: UserRows, user: { custom: unknown }, { custom = {} }: UserUndo): Changes {
-  const stored = readCustom(user);
-  const changed = fields.filter(({ code }) => Object.hasOwn(custom, code));
-  return Object.fromEntries(
-    changed.map((field) => {
-      const [before, after] = [stored[field.code] ?? null, custom[field.code]!];
-      return [
-        customFieldName(field),
-        field.is_secret ? [before && MASKED, after && MASKED] : [before, after],
-      ];
-    }),
   );
 }

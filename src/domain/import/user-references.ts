@@ -1,16 +1,10 @@
-import type { RowReason } from './row.ts';
-
-export const hasMoney = { code: 'undo_has_money' } as const satisfies RowReason;
-export const hasLogin = { code: 'undo_has_login' } as const satisfies RowReason;
-export const hasRecords = { code: 'undo_has_records' } as const satisfies RowReason;
-
-type Reason = typeof hasMoney | typeof hasLogin | typeof hasRecords;
+import { hasLogin, hasMoney, hasRecords, reasonsSql, type References } from './references.ts';
 
 /**
  * Every column with a foreign key to `users`, and why a person to whom it refers is not deleted by the undo of an
  * import. Null for rows that are deleted with the person, and for memberships and labels, which are undone first.
  */
-export const userReferences: Readonly<Record<string, Reason | null>> = {
+export const userReferences: References = {
   'agreement_versions.published_by': hasRecords,
   'agreements.signed_by': hasRecords,
   'billing_accounts.user_id': hasMoney,
@@ -48,11 +42,4 @@ export const userReferences: Readonly<Record<string, Reason | null>> = {
 };
 
 /** SQL: the reasons of the references to the user `u`. */
-export const REFERENCES = `array_remove(array[${Object.entries(userReferences)
-  .flatMap(([reference, reason]) => {
-    const [table, column] = reference.split('.');
-    if (reason === null) return [];
-    return `case when exists (select from ${table} x where x.tenant_id = u.tenant_id and x.${column} = u.id)
-      then '${reason.code}' end`;
-  })
-  .join(', ')}]::text[], null)`;
+export const REFERENCES = reasonsSql(userReferences, 'u');

@@ -1,14 +1,13 @@
-import { isId } from '../../database/new-id.ts';
 import { localeCodes, locales } from '../../locales/locales.ts';
-import { listCustomFields, type CustomField } from '../custom-field/custom-field-queries.ts';
+import { listCustomFields } from '../custom-field/custom-field-queries.ts';
 import { editableFields } from '../custom-field/form-fields.ts';
-import { MASKED } from '../custom-field/store-values.ts';
-import { address, email, line, optionalLine, phone } from '../form/fields.ts';
+import { address, email, optionalLine, phone } from '../form/fields.ts';
 import { code } from '../form/parse-values.ts';
 import { listLabels } from '../label/label-queries.ts';
 import { listRoles } from '../role/role-queries.ts';
-import { cellOf, customCell, wholeNumber, type CellParser } from './cells.ts';
-import type { OpenRows, RowContext, RowKind } from './import-engine.ts';
+import { cellOf, idCell, wholeNumber, type CellParser } from './cells.ts';
+import { customParsers } from './custom-cells.ts';
+import type { OpenRows, RowKind } from './import-engine.ts';
 import { planUsers, type UserPlan } from './plan-users.ts';
 import { undoUsers } from './undo-users.ts';
 import { companyColumns, keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
@@ -39,18 +38,10 @@ const MAX_NAMES_LENGTH = 30_000;
 
 function userParsers({ fields, options }: UserRows): Record<string, CellParser> {
   const clears = options.clears_empty ?? false;
-  const custom = fields.map((field): [string, CellParser] => [
-    `cf.${field.code}`,
-    { ...keepingMasked(field, options), clears: clears && !field.is_required },
-  ]);
   const optional = (parser: CellParser): CellParser => ({ ...parser, clears });
   const names = [...companyColumns, ...roleColumns, 'labels'];
   return {
-    id: cellOf(
-      line(36)
-        .transform((text) => text.toLowerCase())
-        .refine(isId, code('import_unknown_id')),
-    ),
+    id: idCell(code('import_unknown_id')),
     email: cellOf(email()),
     first_name: cellOf(optionalLine(100)),
     last_name: optional(cellOf(optionalLine(100))),
@@ -60,15 +51,8 @@ function userParsers({ fields, options }: UserRows): Record<string, CellParser> 
     name: cellOf(optionalLine(200)),
     language: optional({ parse: parseLocale }),
     ...Object.fromEntries(names.map((name) => [name, cellOf(optionalLine(MAX_NAMES_LENGTH))])),
-    ...Object.fromEntries(custom),
+    ...customParsers(fields, options),
   };
-}
-
-/** The mask that stands for a secret in an export leaves it as it is. */
-function keepingMasked(field: CustomField, options: RowContext['options']): CellParser {
-  const parser = customCell(field, options);
-  if (!field.is_secret) return parser;
-  return { ...parser, parse: (text) => (text === MASKED ? { value: null } : parser.parse(text)) };
 }
 
 /** By code or by name. */

@@ -2,7 +2,7 @@ import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { RowReason } from './row.ts';
 import type { UndoneUser } from './undo-users.ts';
-import { hasRecords } from './user-references.ts';
+import { hasRecords } from './references.ts';
 
 interface LabelledUser {
   user_id: string;

@@ -3,7 +3,7 @@ import type { AuditEntry } from '../audit/record-audit.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import type { FieldValue } from '../custom-field/field-types.ts';
 import { readCustom } from '../custom-field/form-fields.ts';
-import { indexValues, sealValue, storeCustomValues } from '../custom-field/store-values.ts';
+import { indexValues } from '../custom-field/store-values.ts';
 import { insertMemberships } from '../membership/membership-actions.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { insertUsers } from '../user/user-actions.ts';
@@ -15,6 +15,7 @@ import { changeEmails } from './change-emails.ts';
 import { removeAssignments } from './remove-assignments.ts';
 import { updateUsers } from './update-users.ts';
 import type { UserRows } from './user-row-context.ts';
+import { sealedValues, storeValues } from './write-custom-values.ts';
 import { addLabels } from './write-labels.ts';
 
 /** What `undoUsers` needs. */
@@ -51,7 +52,7 @@ export async function writeUsers(
     db,
     changed.map(({ target_id, details }) => ({ id: target_id, ...details })),
   );
-  storeValues(db, rows, changed);
+  storeValues(db, 'user', rows, changed);
   addLabels(
     db,
     written.map(({ target_id: user_id, labels }) => ({ user_id, labels: labels.added })),
@@ -107,25 +108,6 @@ async function createUsers(
       { column: 'email', value: details.email, code: 'import_exists' },
     ]),
   );
-}
-
-function sealedValues({ fields, secretKeys }: UserRows, { target_id, custom }: UserPlan) {
-  const values = fields
-    .filter(({ code }) => custom[code] !== undefined)
-    .map((field) => {
-      const value = custom[field.code] ?? null;
-      const stored =
-        field.is_secret && value !== null ? sealValue(secretKeys, target_id, field, value as string) : value;
-      return [field.code, stored] as const;
-    });
-  return Object.fromEntries(values);
-}
-
-function storeValues(db: TenantDb, rows: UserRows, plans: readonly UserPlan[]): void {
-  const changed = plans
-    .filter(({ custom }) => Object.keys(custom).length > 0)
-    .map((plan) => ({ id: plan.target_id, values: sealedValues(rows, plan) }));
-  if (changed.length > 0) storeCustomValues(db, 'user', rows.fields, changed);
 }
 
 async function writeMemberships(db: TenantDb, plans: readonly UserPlan[]): Promise<void> {

@@ -18,6 +18,23 @@ export const companyColumns: readonly Column<ListedCompany>[] = [
     kind: 'number',
     cell: ({ customers }) => ({ value: customers }),
   },
+  { name: 'id', heading: 'Id', is_extra: true, cell: ({ id }) => ({ value: id }) },
+  {
+    name: 'parent',
+    heading: 'Parent code',
+    look: 'nowrap',
+    is_extra: true,
+    cell: ({ parent_code }) => ({ value: parent_code }),
+  },
+  { name: 'address', heading: 'Address', is_extra: true, cell: ({ address }) => ({ value: address }) },
+  {
+    name: 'billing_emails',
+    heading: 'Billing emails',
+    kind: 'names',
+    most: 1,
+    is_extra: true,
+    cell: ({ billing_emails }) => ({ value: billing_emails }),
+  },
   labelsColumn(),
   { name: 'status', heading: 'Status', cell: ({ status }) => ({ badges: [companyBadges[status]] }) },
   {

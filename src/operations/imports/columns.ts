@@ -25,6 +25,7 @@ import { tenantFields } from '../../http/tenant-fields.ts';
 import { withErrors } from '../form-errors.ts';
 import { columnPage, openFile } from '../import-column-page.ts';
 import type { ImportRequest } from './list.ts';
+import { checkKind } from './show.ts';
 
 export const importColumnPages = Router().param('id', idParam);
 
@@ -82,13 +83,15 @@ async function readAgain(
 
 async function readImport(req: ImportRequest, id: string): Promise<MatchedImport> {
   const [row] = await req.readTenant((db) => [findMatchedImport(db, id)]);
-  return found(row);
+  checkKind(req, found(row));
+  return row!;
 }
 
 async function showColumns(req: ImportRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
   const [stored, saved] = await req.readTenant((db) => [findMatchedImport(db, id), listMappings(db, id)]);
   const row = found(stored);
+  checkKind(req, row);
   if (!isMatchable(row)) {
     flash(req, res, 'The columns of this import can no longer be changed.', { kind: 'info' });
     return seeOther(req, res, '/imports');

@@ -89,7 +89,7 @@ imports.get(
     firstUse: {
       heading: 'No imports yet',
       icon: 'inbox',
-      text: 'Import users from a CSV file. Every row is checked before anything is stored.',
+      text: 'Import users, companies or units from a CSV file. Every row is checked before anything is stored.',
       action: { href: '/imports/new', text: 'Import a file' },
     },
   }),
@@ -98,18 +98,15 @@ imports.get(
 imports.get('/new', may('imports.create'), (_req, res) => showNewImport(res, emptyForm));
 
 export function showNewImport(res: Response, form: Form): void {
+  const { permissions } = res.req.actor;
+  const kinds = availableKinds.filter((kind) =>
+    importKinds[kind].permissions.every((permission) => permissions.has(permission)),
+  );
   res.page('operations/imports/new', {
     title: 'Import a file',
     form,
-    kinds: availableKinds.map((name) => ({ value: name, label: importKinds[name].title })),
+    kinds: kinds.map((name) => ({ value: name, label: importKinds[name].title })),
     modes: importModes.map((value) => ({ value, label: modeLabels[value] })).toReversed(),
-    keys: availableKinds.flatMap((kind) =>
-      importKinds[kind].keys.map(({ name, label }) => ({
-        value: `${kind}.${name}`,
-        label,
-        title: importKinds[kind].title,
-      })),
-    ),
   });
 }
 

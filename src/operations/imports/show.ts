@@ -4,6 +4,7 @@ import { headingOf, rowErrorText } from '../../documents/import-errors.ts';
 import { changeLines } from '../../domain/audit/audit.ts';
 import { findImport, type Import } from '../../domain/import/import-queries.ts';
 import { mayUndo, presentState } from '../../domain/import/import-state.ts';
+import type { ImportKindName } from '../../domain/import/import-kind.ts';
 import { importKinds } from '../../domain/import/kinds.ts';
 import {
   listShownRows,
@@ -70,7 +71,8 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
     error_text: errorTextOf(shown),
     filters: isRunning ? [] : filtersOf(shown, filter),
     errors: filter === undefined || isOfChanges(filter) ? null : errorLines(shown, rows.slice(0, PAGE_ROWS)),
-    changes: filter !== undefined && isOfChanges(filter) ? changedRows(rows.slice(0, PAGE_ROWS)) : null,
+    changes:
+      filter !== undefined && isOfChanges(filter) ? changedRows(shown, rows.slice(0, PAGE_ROWS)) : null,
     next: rows.length > PAGE_ROWS ? `?show=${filter}&after=${rows[PAGE_ROWS - 1]!.line}` : null,
   });
 }
@@ -107,12 +109,21 @@ function errorLines(row: Import, rows: readonly ShownRow[]) {
   );
 }
 
-function changedRows(rows: readonly ShownRow[]) {
-  return rows.map(({ line, result, target_id, target_name, changes }) => ({
-    line,
-    name: target_name,
-    href: result === 'created' || result === 'updated' ? `/users/${target_id}` : null,
-    lines: changeLines(changes),
+/** Of a record that is stored. Rentals and balances have their rows on other pages. */
+const paths: Partial<Record<ImportKindName, string>> = {
+  users: '/users',
+  companies: '/customers/companies',
+  units: '/units',
+};
+
+function changedRows({ kind }: Import, rows: readonly ShownRow[]) {
+  const isStored = ({ verdict, result }: ShownRow) =>
+    result === null ? verdict !== 'create' : result === 'created' || result === 'updated';
+  return rows.map((row) => ({
+    line: row.line,
+    name: row.target_name,
+    href: paths[kind] && isStored(row) ? `${paths[kind]}/${row.target_id}` : null,
+    lines: changeLines(row.changes),
   }));
 }
 

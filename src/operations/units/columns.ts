@@ -30,6 +30,14 @@ const details: readonly Column<ListedUnit>[] = [
   { name: 'status', heading: 'Status', cell: ({ status }) => ({ badges: [unitBadges[status]] }) },
 ];
 
-export const unitColumns: readonly Column<ListedUnit>[] = [code, site, ...details];
+/** For an export that is imported again. */
+const id: Column<ListedUnit> = {
+  name: 'id',
+  heading: 'Id',
+  is_extra: true,
+  cell: (unit) => ({ value: unit.id }),
+};
+
+export const unitColumns: readonly Column<ListedUnit>[] = [code, site, ...details, id];
 
 export const siteUnitColumns: readonly Column<ListedUnit>[] = [code, ...details];

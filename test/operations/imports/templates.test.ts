@@ -25,6 +25,16 @@ describe('GET /imports/templates/:kind', () => {
     expect(chosen.filter(([, value]) => value === '')).to.eql([]);
   });
 
+  for (const kind of ['companies', 'units'])
+    it(`of ${kind} matches fully`, async () => {
+      const response = await suite.manager.get(`/imports/templates/${kind}`);
+      const page = await uploadImport(suite.manager, response.text, { fields: { kind } });
+      const values = page.form('Check').values() as Record<string, string>;
+      const chosen = Object.entries(values).filter(([name]) => name.startsWith('column_'));
+      expect(chosen.length).to.be.greaterThan(5);
+      expect(chosen.filter(([, value]) => value === '')).to.eql([]);
+    });
+
   it('does not exist for another kind', async () => {
     expect((await suite.manager.get('/imports/templates/planets')).status).to.equal(404);
   });
