@@ -30,7 +30,7 @@ export async function startBulkAction(
   const input = {
     action,
     title,
-    query: inOrderOfCreation(query),
+    query,
     requested_by: actor.id!,
     options: JSON.stringify(others),
   };

@@ -11,7 +11,8 @@ export function customParsers(
   return Object.fromEntries(
     fields.map((field) => {
       const parser = customCell(field, options);
-      return [`cf.${field.code}`, field.is_secret ? keepingMasked(parser) : parser];
+      const clears = (options.clears_empty ?? false) && !field.is_required;
+      return [`cf.${field.code}`, { ...(field.is_secret ? keepingMasked(parser) : parser), clears }];
     }),
   );
 }

@@ -44,13 +44,6 @@ export function planCustomValues(
   return planned;
 }
 
-/** The required fields of a new record without a value. */
-export function missingValues({ fields }: CustomRows, { values }: ParsedRow): Omit<RowError, 'value'>[] {
-  return fields
-    .filter(({ code, is_required }) => is_required && values[`cf.${code}`] === undefined)
-    .map(({ code, title }) => ({ column: `cf.${code}`, code: 'custom_text_invalid', params: { title } }));
-}
-
 /** The stored value may be from before its field had the present type. Its error is removed then. */
 function isAsExported(
   { code }: CustomField,
@@ -63,6 +56,13 @@ function isAsExported(
   const index = errors.findIndex((each) => each.column === column);
   if (index !== -1) errors.splice(index, 1);
   return true;
+}
+
+/** The required fields of a new record without a value. */
+export function missingValues({ fields }: CustomRows, { values }: ParsedRow): Omit<RowError, 'value'>[] {
+  return fields
+    .filter(({ code, is_required }) => is_required && values[`cf.${code}`] === undefined)
+    .map(({ code, title }) => ({ column: `cf.${code}`, code: 'custom_text_invalid', params: { title } }));
 }
 
 interface Compared {

@@ -1,3 +1,4 @@
+import { truncate } from '../../truncate.ts';
 import { fold } from '../text/fold.ts';
 import { errorAt, namesIn } from './cells.ts';
 import type { StoredUser } from './find-users.ts';
@@ -26,7 +27,7 @@ export function planLabels(
   const unknown = names.find((name) => !labels.some((label) => isNamed(label, name)));
   if (unknown !== undefined)
     errors.push(
-      errorAt(row, 'labels', { code: 'import_unknown_label', params: { label: unknown.slice(0, 100) } }),
+      errorAt(row, 'labels', { code: 'import_unknown_label', params: { label: truncate(unknown, 100) } }),
     );
   const before = labels.filter(({ id }) => stored?.label_ids.includes(id));
   const added = labels.filter(

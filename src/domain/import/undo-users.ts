@@ -10,8 +10,8 @@ import { undoMemberships } from './undo-memberships.ts';
 import { undoEmails, undoLabels } from './undo-details.ts';
 import { updateUsers } from './update-users.ts';
 import type { UserRows } from './user-row-context.ts';
-import { restoredChanges, restoreValues } from './write-custom-values.ts';
 import { skipLabelledUsers } from './write-labels.ts';
+import { restoredChanges, restoreValues } from './write-custom-values.ts';
 import type { UserUndo } from './write-users.ts';
 
 const userFields = (db: TenantDb) => ({

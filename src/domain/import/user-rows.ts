@@ -38,11 +38,6 @@ const MAX_NAMES_LENGTH = 30_000;
 
 function userParsers({ fields, options }: UserRows): Record<string, CellParser> {
   const clears = options.clears_empty ?? false;
-  const parsers = customParsers(fields, options);
-  const custom = fields.map((field): [string, CellParser] => [
-    `cf.${field.code}`,
-    { ...parsers[`cf.${field.code}`]!, clears: clears && !field.is_required },
-  ]);
   const optional = (parser: CellParser): CellParser => ({ ...parser, clears });
   const names = [...companyColumns, ...roleColumns, 'labels'];
   return {
@@ -56,7 +51,7 @@ function userParsers({ fields, options }: UserRows): Record<string, CellParser> 
     name: cellOf(optionalLine(200)),
     language: optional({ parse: parseLocale }),
     ...Object.fromEntries(names.map((name) => [name, cellOf(optionalLine(MAX_NAMES_LENGTH))])),
-    ...Object.fromEntries(custom),
+    ...customParsers(fields, options),
   };
 }
 

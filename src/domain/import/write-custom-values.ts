@@ -9,7 +9,7 @@ import type { CustomRows } from './plan-custom-values.ts';
 
 interface PlannedValues {
   target_id: string;
-  /** Secrets as typed. */
+  /** Secrets as typed; null clears. */
   custom: Readonly<Record<string, FieldValue | null>>;
 }
 

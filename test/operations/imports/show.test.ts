@@ -64,21 +64,6 @@ describe('An import', () => {
       expect((await manager.visit(`/imports/${id}`)).path).to.equal(`/imports/${id}/columns`);
     });
 
-    it('links the records of companies and shows them only to those who may import them', async () => {
-      const company = await createCompany(portal, tenant, { code: 'LINKED' });
-      const text = 'code,name\nLINKED,Renamed\n';
-      const id = await insertImport(portal, tenant, manager.person.id, text, { kind: 'companies' });
-      await queueCheck(portal, tenant, manager.person.id, id);
-      await runImports(portal);
-      const page = await manager.visit(`/imports/${id}?show=update`);
-      expect(page.html).to.include(`href="/customers/companies/${company.id}"`);
-      const role = await createStaffRole(portal, tenant, ['imports.create', 'users.create', 'users.edit']);
-      const clerk = await signedInStaff(portal, tenant, role);
-      expect((await clerk.visit(`/imports/${id}`)).status).to.equal(403);
-      expect((await clerk.visit(`/imports/${id}/columns`)).status).to.equal(403);
-      expect((await clerk.visit('/imports/new')).text).not.to.include('Companies');
-    });
-
     it('invites the created users who have an email address and no access yet, and only once', async () => {
       const text = 'email,first_name\na@invited.example,Ann\nb@invited.example,Ben\nc@invited.example,Cid\n';
       const id = await checked(text);
@@ -112,6 +97,21 @@ describe('An import', () => {
       const importer = await signedInStaff(portal, tenant, role);
       const page = await importer.visit(`/imports/${id}`);
       expect(page.text).to.include('Show the created users').and.not.include('Invite');
+    });
+
+    it('links the records of companies and shows them only to those who may import them', async () => {
+      const company = await createCompany(portal, tenant, { code: 'LINKED' });
+      const text = 'code,name\nLINKED,Renamed\n';
+      const id = await insertImport(portal, tenant, manager.person.id, text, { kind: 'companies' });
+      await queueCheck(portal, tenant, manager.person.id, id);
+      await runImports(portal);
+      const page = await manager.visit(`/imports/${id}?show=update`);
+      expect(page.html).to.include(`href="/customers/companies/${company.id}"`);
+      const role = await createStaffRole(portal, tenant, ['imports.create', 'users.create', 'users.edit']);
+      const clerk = await signedInStaff(portal, tenant, role);
+      expect((await clerk.visit(`/imports/${id}`)).status).to.equal(403);
+      expect((await clerk.visit(`/imports/${id}/columns`)).status).to.equal(403);
+      expect((await clerk.visit('/imports/new')).text).not.to.include('Companies');
     });
 
     it('does not exist for another tenant and needs the permission', async () => {
