@@ -4,7 +4,7 @@ import type pg from 'pg';
 import type { TestTenant } from '../../test/support/factories.ts';
 import type { Bench } from './bench.ts';
 
-const TARGETS = 'select i.target_id from import_rows i where i.tenant_id = $tenant and i.import_id = $import';
+const TARGETS = 'select target_id from targets';
 
 /** The rows that an import writes, in an order in which they can be inserted. */
 const TABLES = [
@@ -33,7 +33,10 @@ export async function copyImportedRows(
   const sql = (text: string) =>
     client.query(text.replaceAll('$tenant', `'${tenant}'`).replaceAll('$import', `'${importId}'`));
   try {
-    await sql('create temp table targets as ' + TARGETS);
+    await sql(
+      'create temp table targets as select target_id from import_rows where tenant_id = $tenant and import_id = $import',
+    );
+    await sql('analyze targets');
     for (const [table, condition] of TABLES)
       await sql(
         `copy (select * from ${table} t where t.tenant_id = $tenant and ${condition}) to '${path.join(folder, table)}'`,
@@ -56,9 +59,7 @@ export async function copyImportedRows(
 async function deleteRows(client: pg.PoolClient, sql: (text: string) => Promise<unknown>): Promise<void> {
   await client.query('set session_replication_role = replica');
   for (const [table, condition] of TABLES.toReversed())
-    await sql(
-      `delete from ${table} t where t.tenant_id = $tenant and ${condition.replace(TARGETS, 'select target_id from targets')}`,
-    );
+    await sql(`delete from ${table} t where t.tenant_id = $tenant and ${condition}`);
   await client.query('set session_replication_role = origin');
   await client.query(`vacuum (analyze) ${TABLES.map(([table]) => table).join(', ')}`);
   await client.query('checkpoint');
