@@ -11,7 +11,8 @@ import type { CsvFormat } from './csv-format.ts';
 import { importModes } from './import-kind.ts';
 import { availableKinds, importKinds } from './kinds.ts';
 
-const KEPT_DAYS = 30;
+/** As the rows of the check, see `purge-expired.ts`. */
+export const KEPT_DAYS = 30;
 const MAX_NAME = 200;
 
 /** The key is one of the kind: `users.email`. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { headingOf, rowErrorText } from '../../documents/import-errors.ts';
 import { changeLines } from '../../domain/audit/audit.ts';
 import { findImport, type Import } from '../../domain/import/import-queries.ts';
-import { mayUndo, presentState } from '../../domain/import/import-state.ts';
+import { mayContinue, mayUndo, presentState } from '../../domain/import/import-state.ts';
 import { importKinds } from '../../domain/import/kinds.ts';
 import {
   listShownRows,
@@ -62,6 +62,7 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
     is_running: isRunning,
     is_refreshing: isRunning && refreshPage(req, res, REFRESH_SECONDS),
     may_undo: mayUndo(shown),
+    may_continue: mayContinue(shown),
     error_text: errorTextOf(shown),
     filters: isRunning ? [] : filtersOf(shown, filter),
     errors: filter === undefined || isOfChanges(filter) ? null : errorLines(shown, rows.slice(0, PAGE_ROWS)),
