@@ -32,12 +32,13 @@ const ownColumns = {
   ...pick('billing_accounts as b', 'reference', 'receivable_cents', 'credit_cents', 'deposit_cents'),
 };
 
-/** Undefined if the owner has no account in the currency. */
+/** Undefined if the owner has no open account in the currency. */
 export function findOwnAccount(db: TenantDb, owner: Owner, currency: string) {
   const [[name, id]] = Object.entries(owner) as [[string, string]];
   const accounts = withOwner(db.visible('billing_accounts as b')).where({
     [`b.${name}`]: id,
     'b.currency': currency,
+    'b.closed_at': null,
   });
   return convertRead(selectRow(accounts, ownColumns), (row) => row && { ...row, buyer: toParty(row) });
 }
@@ -46,7 +47,7 @@ export function findOwnAccount(db: TenantDb, owner: Owner, currency: string) {
 export function ownAccountId(db: TenantDb, owner: Owner, currency: string) {
   const [[name, id]] = Object.entries(owner) as [[string, string]];
   return db.raw<string>(
-    '(select o.id from billing_accounts o where o.tenant_id = ? and o.?? = ? and o.currency = ?)',
+    '(select o.id from billing_accounts o where o.tenant_id = ? and o.?? = ? and o.currency = ? and o.closed_at is null)',
     [db.tenantId, name, id, currency],
   );
 }

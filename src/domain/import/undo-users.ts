@@ -29,6 +29,10 @@ const userFields = pick(
   'custom',
 );
 
+/** Another user was merged into them since the import, which can be undone for a day. */
+const HAS_MERGED = `exists (select from user_aliases l
+  where l.tenant_id = u.tenant_id and l.user_id = u.id and l.created_at > now() - interval '2 days')`;
+
 export interface UndoneUser {
   row: UndoableRow;
   undo: UserUndo;
@@ -52,7 +56,7 @@ export async function undoUsers(
     const user = users.get(row.target_id!);
     const undo = (row.undo ?? {}) as UserUndo;
     if (!user) skipped.set(row.line, { code: 'undo_gone' });
-    else if (hasChanged(row, undo, user.version)) skipped.set(row.line, { code: 'undo_changed' });
+    else if (user.has_merged || hasChanged(row, undo, user.version)) skipped.set(row.line, { code: 'undo_changed' });
     else found.push({ row, undo, user });
   }
   const isOpen = ({ row }: UndoneUser) => !skipped.has(row.line);
@@ -82,7 +86,10 @@ function hasChanged(
 
 function lockUsers(db: TenantDb, ids: readonly string[]) {
   const users = db.visible('users as u').whereRaw('u.id = any(?::uuid[])', [[...ids]]);
-  return selectRows(users.where('u.audience', 'customer').orderBy('u.id').forUpdate('u'), userFields);
+  return selectRows(users.where('u.audience', 'customer').orderBy('u.id').forUpdate('u'), {
+    ...userFields,
+    has_merged: db.raw<boolean>(HAS_MERGED),
+  });
 }
 
 async function restoreUsers(db: TenantDb, rows: UserRows, restored: readonly Restored[]): Promise<void> {

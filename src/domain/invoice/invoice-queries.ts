@@ -225,8 +225,9 @@ const accountColumns = pick(
 
 export type Balance = RowOf<typeof accountColumns>;
 
-/** One row for each currency. */
+/** Of the open accounts, one for each currency. */
 export function listBalances(db: TenantDb, owner: { user_id: string } | { company_id: string }) {
-  const accounts = db.visible('billing_accounts as b').where(owner).orderBy('b.currency');
+  const open = db.visible('billing_accounts as b').where(owner).whereNull('b.closed_at');
+  const accounts = open.orderBy('b.currency');
   return selectRows(accounts, accountColumns);
 }
