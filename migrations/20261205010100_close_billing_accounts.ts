@@ -33,9 +33,7 @@ export async function up(knex: Knex): Promise<void> {
     create index billing_accounts_of_user on app.billing_accounts (tenant_id, user_id) where user_id is not null
   `);
   // The customer at the payment service to whom the method belongs, if it is not that of the account.
-  await knex.raw(
-    'alter table app.payment_methods add column gateway_customer_id text collate "C"',
-  );
+  await knex.raw('alter table app.payment_methods add column gateway_customer_id text collate "C"');
   await replaceChecks(knex, {
     sides: `${SIDES}, 'clearing'`,
     postings: `${POSTINGS}, 'merge'`,

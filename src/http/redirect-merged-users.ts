@@ -19,7 +19,9 @@ export const redirectMergedUsers: ErrorRequestHandler = async (error: unknown, r
 };
 
 function mayRead({ portal, user, actor, res }: Request): boolean {
-  return portal?.kind === 'operations' && user != null && actor.permissions.has('users.view') && !res?.headersSent;
+  return (
+    portal?.kind === 'operations' && user != null && actor.permissions.has('users.view') && !res?.headersSent
+  );
 }
 
 async function refuseForm(req: Request, res: Response, id: string): Promise<void> {

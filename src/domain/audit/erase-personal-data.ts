@@ -24,7 +24,6 @@ export async function eraseAuditPersonalData(
     target: { type: 'user', id: userId, name: null },
     ...(emails.length > 0 && { changes: { emails } }),
   });
-  await tenantDb.flush();
   for (const id of await listIds(tenantDb, userId))
     await db.raw('select app.erase_audit_personal_data(?, ?, ?::uuid[])', [tenantId, id, emails]);
 }

@@ -56,7 +56,8 @@ export async function undoUsers(
     const user = users.get(row.target_id!);
     const undo = (row.undo ?? {}) as UserUndo;
     if (!user) skipped.set(row.line, { code: 'undo_gone' });
-    else if (user.has_merged || hasChanged(row, undo, user.version)) skipped.set(row.line, { code: 'undo_changed' });
+    else if (user.has_merged || hasChanged(row, undo, user.version))
+      skipped.set(row.line, { code: 'undo_changed' });
     else found.push({ row, undo, user });
   }
   const isOpen = ({ row }: UndoneUser) => !skipped.has(row.line);

@@ -43,7 +43,10 @@ export const MOST_LISTED = 5;
 function rowsOf(db: TenantDb, userId: string): Record<MovedKind, Knex.QueryBuilder> {
   const ofAccounts = (rows: Knex.QueryBuilder, table: string) =>
     rows
-      .join('billing_accounts as b', { 'b.tenant_id': `${table}.tenant_id`, 'b.id': `${table}.billing_account_id` })
+      .join('billing_accounts as b', {
+        'b.tenant_id': `${table}.tenant_id`,
+        'b.id': `${table}.billing_account_id`,
+      })
       .where('b.user_id', userId);
   const texts = (rows: Knex.QueryBuilder, id: string, text: string) =>
     rows.select({ id, text: db.raw(text) });
@@ -66,9 +69,15 @@ function rowsOf(db: TenantDb, userId: string): Record<MovedKind, Knex.QueryBuild
       'u.code',
     ),
     invoices: texts(ofAccounts(db.visible('invoices as i'), 'i'), 'i.id', 'i.label'),
-    payments: texts(ofAccounts(db.visible('payments as p'), 'p'), 'p.id', 'coalesce(p.reference, cast(p.received_on as text))'),
+    payments: texts(
+      ofAccounts(db.visible('payments as p'), 'p'),
+      'p.id',
+      'coalesce(p.reference, cast(p.received_on as text))',
+    ),
     payment_methods: texts(
-      ofAccounts(db.visible('payment_methods as t'), 't').whereRaw(`t.status in ('active', 'verifying', 'needs_attention')`),
+      ofAccounts(db.visible('payment_methods as t'), 't').whereRaw(
+        `t.status in ('active', 'verifying', 'needs_attention')`,
+      ),
       't.id',
       't.last4',
     ),
@@ -97,7 +106,11 @@ function rowsOf(db: TenantDb, userId: string): Record<MovedKind, Knex.QueryBuild
       'o.invoice_id',
       'null::text',
     ),
-    terms: texts(db.from('terms_acceptances as v').where('v.user_id', userId), 'v.terms_version_id', 'null::text'),
+    terms: texts(
+      db.from('terms_acceptances as v').where('v.user_id', userId),
+      'v.terms_version_id',
+      'null::text',
+    ),
   };
 }
 

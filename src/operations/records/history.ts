@@ -64,7 +64,11 @@ async function showHistory(
   const page =
     former.length === 0
       ? auditList.page(own, query, place)
-      : await readWithFormer(req, ref, former.map(({ id }) => id));
+      : await readWithFormer(
+          req,
+          ref,
+          former.map(({ id }) => id),
+        );
   const order = auditList.order(query);
   const link = (side: 'before' | 'after', values: readonly string[] | null) =>
     values && `${req.pathname}?${side}=${writeCursor({ values, start: 1 }, order)}`;

@@ -29,7 +29,11 @@ userMerge.get('/:id/merge', may('users.merge'), async (req: MergeRequest, res) =
   const other = req.query['with'];
   if (!isId(other)) return showSearch(req, res, emptyForm);
   if (other === id)
-    return showSearch(req, res, withErrors({}, { errors: [{ field: 'other_id', code: 'merge_with_oneself' }] }));
+    return showSearch(
+      req,
+      res,
+      withErrors({}, { errors: [{ field: 'other_id', code: 'merge_with_oneself' }] }),
+    );
   await showPreview(req, res, other, emptyForm);
 });
 
@@ -56,7 +60,7 @@ userMerge.post('/:id/merge', may('users.merge'), async (req: MergeRequest, res) 
 async function showSearch(req: MergeRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
   const user = found((await req.readTenant((db) => [findUser(db, id)]))[0]);
-  const q = typeof req.query['q'] === 'string' ? req.query['q'].trim() : (user.name || (user.email ?? ''));
+  const q = typeof req.query['q'] === 'string' ? req.query['q'].trim() : user.name || (user.email ?? '');
   const candidates = (await findCandidates(req, q)).filter((candidate) => candidate.id !== id);
   res.page('operations/users/merge/search', {
     title: 'Merge {name}',
