@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { lockAccount } from '../../../src/domain/billing-account/billing-account.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import { verifyLedger } from '../../../src/domain/ledger/verify-ledger.ts';
 import { deleteInvoice } from '../../../src/domain/invoice/invoice-actions.ts';
@@ -125,7 +126,10 @@ describe('Billing accounts in a merge', () => {
       await insertPayment(ofBob, status);
       const before = await accounts();
       const refused = await merge(portal, tenant, ada.id, bob.id);
-      expect(refused).to.deep.include({ ok: undefined, errors: [{ field: 'other_id', code: 'merge_payment_on_its_way' }] });
+      expect(refused).to.deep.include({
+        ok: false,
+        errors: [{ field: 'other_id', code: 'merge_payment_on_its_way' }],
+      });
       expect(await accounts()).to.eql(before);
       await sql(portal, `delete from payments where tenant_id = $1`, [tenant.id]);
     });
@@ -186,7 +190,6 @@ describe('Billing accounts in a merge', () => {
       // Between the read of the invoice and the lock of its account.
       if (runs === 1) await merge(portal, tenant, ada.id, bob.id);
       if (runs === 1) {
-        const { lockAccount } = await import('../../../src/domain/billing-account/billing-account.ts');
         await lockAccount(db, (await accounts())[1]!.id);
       }
       return deleteInvoice(db, billingActor, billing, { id, reason: 'Twice' });

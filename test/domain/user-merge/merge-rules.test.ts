@@ -15,6 +15,9 @@ const REFERENCES = `
   where c.contype = 'f' and c.confrelid = $1::regclass and a.attname <> 'tenant_id'
   order by 1`;
 
+/** What a row with the reference has besides. */
+const WITH: Record<string, string> = { 'notes.edited_by': ', edited_at = now()' };
+
 describe('Rules of a merge', () => {
   let portal: TestPortal;
 
@@ -44,7 +47,10 @@ describe('Rules of a merge', () => {
     for (const [reference, count] of Object.entries(await countRows(customer.id))) {
       const [table, column] = reference.split('.');
       if (count === 0)
-        await sql(portal, `update ${table} set ${column} = $1 where tenant_id = $2`, [customer.id, tenant.id]);
+        await sql(portal, `update ${table} set ${column} = $1${WITH[reference] ?? ''} where tenant_id = $2`, [
+          customer.id,
+          tenant.id,
+        ]);
     }
     const before = await countRows(customer.id);
     const merged = await merge(portal, tenant, ada.id, customer.id);
