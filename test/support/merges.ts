@@ -10,11 +10,7 @@ import { sql } from './rows.ts';
 export class PersonAccount extends TestAccount {
   readonly person: { id: string };
 
-  constructor(
-    portal: TestPortal,
-    tenant: TestTenant,
-    person: { id: string; name: string; email: string },
-  ) {
+  constructor(portal: TestPortal, tenant: TestTenant, person: { id: string; name: string; email: string }) {
     super(portal, tenant, { name: person.name, code: person.email } as TestCompany);
     this.person = person;
   }
@@ -25,7 +21,12 @@ export class PersonAccount extends TestAccount {
 }
 
 /** Merges the other user into the user, with the versions that are stored now. */
-export async function merge(portal: TestPortal, tenant: Pick<TestTenant, 'id'>, id: string, other_id: string) {
+export async function merge(
+  portal: TestPortal,
+  tenant: Pick<TestTenant, 'id'>,
+  id: string,
+  other_id: string,
+) {
   const users = await sql<{ id: string; version: number }>(
     portal,
     'select id, version from users where id = any($1)',
@@ -34,5 +35,7 @@ export async function merge(portal: TestPortal, tenant: Pick<TestTenant, 'id'>, 
   const versionOf = (user: string) => users.find((each) => each.id === user)?.version ?? 1;
   const values = { other_id, version: versionOf(id), other_version: versionOf(other_id) };
   const { secretKeys } = portal.config;
-  return inTenant(portal.database, tenant.id, (db) => mergeUsers(db, billingActor, { id, values, secretKeys }));
+  return inTenant(portal.database, tenant.id, (db) =>
+    mergeUsers(db, billingActor, { id, values, secretKeys }),
+  );
 }

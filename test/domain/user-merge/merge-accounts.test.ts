@@ -78,8 +78,20 @@ describe('Billing accounts in a merge', () => {
     await merge(portal, tenant, ada.id, bob.id);
 
     const [open, closed] = await accounts();
-    expect(open).to.include({ user_id: ada.id, receivable: '16000', credit: '0', deposit: '3000', is_closed: false });
-    expect(closed).to.include({ user_id: ada.id, receivable: '0', credit: '0', deposit: '0', is_closed: true });
+    expect(open).to.include({
+      user_id: ada.id,
+      receivable: '16000',
+      credit: '0',
+      deposit: '3000',
+      is_closed: false,
+    });
+    expect(closed).to.include({
+      user_id: ada.id,
+      receivable: '0',
+      credit: '0',
+      deposit: '0',
+      is_closed: true,
+    });
     expect(closed!.merged_into_id).to.equal(open!.id);
     const rows = await sql(
       portal,
@@ -199,10 +211,11 @@ describe('Billing accounts in a merge', () => {
 
   async function insertGateway(): Promise<string> {
     const id = newId();
-    await sql(portal, `insert into gateways (tenant_id, id, service, mode) values ($1, $2, 'sandbox', 'test')`, [
-      tenant.id,
-      id,
-    ]);
+    await sql(
+      portal,
+      `insert into gateways (tenant_id, id, service, mode) values ($1, $2, 'sandbox', 'test')`,
+      [tenant.id, id],
+    );
     return id;
   }
 
@@ -211,7 +224,9 @@ describe('Billing accounts in a merge', () => {
       'select id from billing_accounts where user_id = $1 and closed_at is null',
       [account.person.id],
     );
-    const gateways = await sql<{ id: string }>(portal, 'select id from gateways where tenant_id = $1', [tenant.id]);
+    const gateways = await sql<{ id: string }>(portal, 'select id from gateways where tenant_id = $1', [
+      tenant.id,
+    ]);
     const gateway = gateways[0]?.id ?? (await insertGateway());
     await sql(
       portal,

@@ -39,10 +39,11 @@ describe('Rules of a merge', () => {
     const tenant = await seedTenant(portal, 'Rules');
     const { customer } = tenant;
     const ada = await createCustomer(portal, tenant, { terms: false });
-    await sql(portal, 'insert into user_aliases (tenant_id, id, user_id) values ($1, gen_random_uuid(), $2)', [
-      tenant.id,
-      customer.id,
-    ]);
+    await sql(
+      portal,
+      'insert into user_aliases (tenant_id, id, user_id) values ($1, gen_random_uuid(), $2)',
+      [tenant.id, customer.id],
+    );
     // Also in columns that only staff fill.
     for (const [reference, count] of Object.entries(await countRows(customer.id))) {
       const [table, column] = reference.split('.');
@@ -59,8 +60,7 @@ describe('Rules of a merge', () => {
     const [left, moved] = [await countRows(customer.id), await countRows(ada.id)];
     const wrong: string[] = [];
     for (const [reference, rule] of Object.entries(mergeRules)) {
-      if (before[reference] === 0 && rule !== 'removed')
-        wrong.push(`${reference} has no row to move`);
+      if (before[reference] === 0 && rule !== 'removed') wrong.push(`${reference} has no row to move`);
       if (left[reference] !== 0) wrong.push(`${reference} still has the old id`);
       // The former table of custom values is emptied by a merge.
       const isMoved = rule !== 'removed' && reference !== 'custom_field_values.user_id';
@@ -75,7 +75,8 @@ describe('Rules of a merge', () => {
   async function countRows(id: string): Promise<Record<string, number>> {
     const all = Object.keys(mergeRules).map((reference) => reference.split('.'));
     const counts = all.map(
-      ([table, column]) => `(select count(*)::int from ${table} where ${column} = $1) as "${table}.${column}"`,
+      ([table, column]) =>
+        `(select count(*)::int from ${table} where ${column} = $1) as "${table}.${column}"`,
     );
     return (await sql<Record<string, number>>(portal, `select ${counts.join(', ')}`, [id]))[0]!;
   }

@@ -41,7 +41,8 @@ describe('mergeUsers', () => {
   after(() => portal.close());
 
   const survivorOf = async (id: string) =>
-    (await sql<{ user_id: string }>(portal, 'select user_id from user_aliases where id = $1', [id]))[0]?.user_id;
+    (await sql<{ user_id: string }>(portal, 'select user_id from user_aliases where id = $1', [id]))[0]
+      ?.user_id;
 
   it('keeps the details of the user, and fills those that are empty', async () => {
     await sql(portal, `update users set phone = null, alternate_name = 'Eve' where id = $1`, [ada.id]);
@@ -72,7 +73,12 @@ describe('mergeUsers', () => {
     const edith = await createCustomerWithoutEmail(portal, tenant);
     await merge(portal, tenant, edith.id, bob.id);
     const row = await userRow(portal, edith.id);
-    expect(row).to.include({ email: bob.email, email_norm: bob.email, password_hash: null, name: edith.name });
+    expect(row).to.include({
+      email: bob.email,
+      email_norm: bob.email,
+      password_hash: null,
+      name: edith.name,
+    });
     expect(row['email_verified_at']).to.be.instanceOf(Date);
   });
 
@@ -86,7 +92,10 @@ describe('mergeUsers', () => {
 
   it('unites the memberships and the roles in each company', async () => {
     const [both, own] = [await createCompany(portal, tenant), await createCompany(portal, tenant)];
-    const eve = await createCustomer(portal, tenant, { company: both, roles: ['view_only', 'company_admin'] });
+    const eve = await createCustomer(portal, tenant, {
+      company: both,
+      roles: ['view_only', 'company_admin'],
+    });
     const joe = await createCustomer(portal, tenant, {
       companies: [both, own],
       roles: ['accounts_payable', 'company_admin'],
@@ -111,10 +120,7 @@ describe('mergeUsers', () => {
   it('unites labels, and lets a user act for themselves if one of them did', async () => {
     const company = await createCompany(portal, tenant);
     const eve = await createCustomer(portal, tenant, { company });
-    const [vip, late] = [
-      await createLabel(portal, tenant, 'VIP'),
-      await createLabel(portal, tenant, 'Late'),
-    ];
+    const [vip, late] = [await createLabel(portal, tenant, 'VIP'), await createLabel(portal, tenant, 'Late')];
     for (const [label, user] of [
       [vip, eve],
       [vip, bob],
@@ -139,7 +145,10 @@ describe('mergeUsers', () => {
     const keys = portal.config.secretKeys;
     const values = [
       [ada.id, { [shoe.code]: '38' }],
-      [bob.id, { [shoe.code]: '45', [pet.code]: 'Rex', [code.code]: sealValue(keys, bob.id, code, 'open sesame') }],
+      [
+        bob.id,
+        { [shoe.code]: '45', [pet.code]: 'Rex', [code.code]: sealValue(keys, bob.id, code, 'open sesame') },
+      ],
     ] as const;
     for (const [id, custom] of values)
       await sql(portal, 'update users set custom = $2 where id = $1', [id, JSON.stringify(custom)]);
@@ -161,7 +170,9 @@ describe('mergeUsers', () => {
         [tenant.id, id],
       );
     await merge(portal, tenant, ada.id, bob.id);
-    const requests = await sql(portal, 'select status from requests where user_id = $1 order by status', [ada.id]);
+    const requests = await sql(portal, 'select status from requests where user_id = $1 order by status', [
+      ada.id,
+    ]);
     expect(requests).to.eql([{ status: 'cancelled' }, { status: 'requested' }]);
   });
 
@@ -191,7 +202,9 @@ describe('mergeUsers', () => {
       merge(portal, tenant, ada.id, bob.id),
       merge(portal, tenant, bob.id, ada.id),
     ]);
-    const ids = await sql<{ id: string }>(portal, 'select id from users where id = any($1)', [[ada.id, bob.id]]);
+    const ids = await sql<{ id: string }>(portal, 'select id from users where id = any($1)', [
+      [ada.id, bob.id],
+    ]);
     expect(ids).to.have.length(1);
     const merged = results.filter(
       (result) => result.status === 'fulfilled' && result.value.ok && result.value.other !== null,

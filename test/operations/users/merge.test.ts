@@ -27,10 +27,11 @@ describe('Merge of users', () => {
   });
   after(() => portal.close());
 
-  const twoOf = async (last_name: string) => [
-    await createCustomer(portal, tenant, { first_name: 'Ada', last_name }),
-    await createCustomer(portal, tenant, { first_name: 'Ada', last_name }),
-  ] as const;
+  const twoOf = async (last_name: string) =>
+    [
+      await createCustomer(portal, tenant, { first_name: 'Ada', last_name }),
+      await createCustomer(portal, tenant, { first_name: 'Ada', last_name }),
+    ] as const;
 
   const preview = (id: string, other: string) => manager.visit(`/users/${id}/merge?with=${other}`);
 
@@ -62,14 +63,18 @@ describe('Merge of users', () => {
     await new PersonAccount(portal, tenant, ada).issue(5_00n);
     const page = await preview(ada.id, bob.id);
     expect(page.text).to.include('Engines & Sons').and.include(invoice.label!);
-    expect(hrefsOf(page)).to.include(`/invoices/${invoice.id}`).and.include(`/customers/companies/${company.id}`);
+    expect(hrefsOf(page))
+      .to.include(`/invoices/${invoice.id}`)
+      .and.include(`/customers/companies/${company.id}`);
     expect(page.text).to.include('This account is closed').and.include('Open $100.00');
     expect(hrefsOf(page)).to.include(`/users/${bob.id}/merge?with=${ada.id}`);
   });
 
   it('merges, and shows the history of both', async () => {
     const [ada, bob] = await twoOf('Once');
-    await (await manager.visit(`/users/${bob.id}/history`)).submit('Add comment', { comment: 'Prefers the phone' });
+    await (
+      await manager.visit(`/users/${bob.id}/history`)
+    ).submit('Add comment', { comment: 'Prefers the phone' });
     const page = await (await preview(ada.id, bob.id)).submit('Merge');
     expect(page.flashes).to.eql([`${bob.name} was merged into ${ada.name}.`]);
     expect(page.path).to.equal(`/users/${ada.id}`);
@@ -88,9 +93,21 @@ describe('Merge of users', () => {
     await merge(portal, tenant, ada.id, bob.id);
     await merge(portal, tenant, eve.id, ada.id);
     for (const id of [ada.id, bob.id])
-      for (const rest of ['', '/edit', '/units', '/invoices', '/statements', '/documents', '/notes', '/history?x=1']) {
+      for (const rest of [
+        '',
+        '/edit',
+        '/units',
+        '/invoices',
+        '/statements',
+        '/documents',
+        '/notes',
+        '/history?x=1',
+      ]) {
         const response = await manager.get(`/users/${id}${rest}`);
-        expect([response.status, response.headers['location']], rest).to.eql([303, `/users/${eve.id}${rest}`]);
+        expect([response.status, response.headers['location']], rest).to.eql([
+          303,
+          `/users/${eve.id}${rest}`,
+        ]);
       }
   });
 
@@ -127,12 +144,16 @@ describe('Merge of users', () => {
       'select id from billing_accounts where user_id = $1 and closed_at is not null',
       [ada.id],
     );
-    const link = hrefsOf(page).find((href) => href.includes(`account=${closed!.id}`) && href.includes('/csv'))!;
+    const link = hrefsOf(page).find(
+      (href) => href.includes(`account=${closed!.id}`) && href.includes('/csv'),
+    )!;
     const csv = await manager.get(link);
     expect(csv.text).to.include('Balance of a merged account').and.include('100.00');
     const foreign = await createCustomer(portal, tenant);
     const month = new URLSearchParams(link.split('?')[1]).get('month');
-    const other = await manager.get(`/users/${foreign.id}/statements/csv?month=${month}&account=${closed!.id}`);
+    const other = await manager.get(
+      `/users/${foreign.id}/statements/csv?month=${month}&account=${closed!.id}`,
+    );
     expect(other.status).to.equal(404);
   });
 
@@ -172,7 +193,10 @@ describe('Merge of users', () => {
       });
       expect(response.status, other_id).to.equal(422);
     }
-    const forged = await manager.postFrom(page, `/users/${ada.id}/merge`, { other_id: ada.id, tenant_id: ada.id });
+    const forged = await manager.postFrom(page, `/users/${ada.id}/merge`, {
+      other_id: ada.id,
+      tenant_id: ada.id,
+    });
     expect(forged.status).to.equal(400);
   });
 
