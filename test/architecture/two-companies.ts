@@ -323,10 +323,10 @@ async function storeLocation(
 }
 
 /** The path of a route with each id, or with each pair of ids. */
-export function pathsOf(pattern: string, ids: readonly string[]): string[] {
+export function pathsOf(pattern: string, ids: readonly string[], firstIds = ids): string[] {
   if (countParameters(pattern) === 0) return [pattern];
   if (countParameters(pattern) === 1) return ids.map((id) => fillParameters(pattern, [id]));
-  return ids.flatMap((id) => ids.map((second) => fillParameters(pattern, [id, second])));
+  return firstIds.flatMap((id) => ids.map((second) => fillParameters(pattern, [id, second])));
 }
 
 /** The paths of a route that contain at least one id of a hidden row. */

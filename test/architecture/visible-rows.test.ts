@@ -214,11 +214,27 @@ describe('staff with a restricted scope', () => {
     'accountActivation',
   ];
 
+  const parentIds = new Map<string, Promise<string[]>>();
+
+  /** The ids whose page at this path is found. */
+  async function findParentIds(pattern: string): Promise<string[]> {
+    const pages = await visitAll(restricted, pathsOf(pattern, visibleIds()));
+    return visibleIds().filter((_id, n) => pages[n]!.status === 200);
+  }
+
+  /** The first of two ids is one whose own page is found, if it has a page. */
+  async function visiblePathsOf(pattern: string): Promise<string[]> {
+    const parent = /^[^:]*:id(?=.*:)/.exec(pattern)?.[0];
+    if (!parent || !staffRoutes.some((route) => isGet(route) && route.path === parent))
+      return pathsOf(pattern, visibleIds());
+    if (!parentIds.has(parent)) parentIds.set(parent, findParentIds(parent));
+    const found = await parentIds.get(parent)!;
+    return pathsOf(pattern, visibleIds(), found);
+  }
+
   for (const route of staffRoutes.filter(isGet)) {
-    it(`read only their rows at ${routeLabel(route)}`, async function () {
-      // A route with two ids is visited with each pair of them.
-      this.timeout(60_000);
-      const pages = await visitAll(restricted, pathsOf(ofFile(route.path), visibleIds()));
+    it(`read only their rows at ${routeLabel(route)}`, async () => {
+      const pages = await visitAll(restricted, await visiblePathsOf(ofFile(route.path)));
       if (!OF_ACCOUNTS_OF_PERSONS.has(route.path)) expect(pages.map(({ status }) => status)).to.include(200);
       expect(findTexts(pages, rows.hidden.texts)).to.eql([]);
     });

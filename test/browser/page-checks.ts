@@ -1,6 +1,6 @@
-import axe from 'axe-core';
+import type axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { ServedPortal } from '../support/serve-portal.ts';
+import { AXE_PATH, type ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs } from './demo.ts';
 import type { TestedPage } from './pages.ts';
 
@@ -14,7 +14,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 /** What axe reports. Excludes frames, because the frame of an email runs no scripts and axe would wait for it. */
 export async function violations(page: Page, mode: string, rules?: string[]): Promise<string[]> {
   const runOnly = rules ? { type: 'rule', values: rules } : { type: 'tag', values: RULES };
-  if (!(await page.evaluate('Boolean(window.axe)'))) await page.evaluate(axe.source);
+  if (!(await page.evaluate('Boolean(window.axe)'))) await page.addScriptTag({ url: AXE_PATH });
   const options = JSON.stringify({ runOnly, iframes: false, resultTypes: ['violations'] });
   const found = (await page.evaluate(
     `axe.run(document, ${options}).then((result) => result.violations)`,
@@ -23,6 +23,9 @@ export async function violations(page: Page, mode: string, rules?: string[]): Pr
     ({ id, nodes }) => `${id} (${mode}) at ${nodes.map((node) => String(node.target)).join(', ')}`,
   );
 }
+
+/** The rules whose result depends on the width of the page. */
+export const RULES_OF_WIDTH = ['target-size', 'scrollable-region-focusable'];
 
 /** At 1280 px in light and dark mode, and at 390 px. In dark mode only the rules about colour are checked again. */
 export async function allModes(page: Page): Promise<string[]> {

@@ -119,18 +119,20 @@ describe('Audit log', () => {
     await edit.submit('Save changes', { Name: 'Object Works' });
     const form = await manager.visit(`/users/${customer.id}/edit`);
     await form.submit('Save changes', { 'First name': 'Only' });
-    const ofUser = await (await manager.visit(`/users/${customer.id}`)).follow('All events of this user');
+    const history = await (await manager.visit(`/users/${customer.id}`)).follow('All history');
+    const ofUser = await history.follow('All events of this user');
     expect(ofUser.text).to.include('Events of Only');
     expect(ofUser.rows()).to.have.length(1);
-    const companyPage = await manager.visit(`/customers/companies/${company.id}`);
-    const ofCompany = await companyPage.follow('All events of this company');
+    const ofCompany = await (
+      await manager.visit(`/customers/companies/${company.id}/history`)
+    ).follow('All events of this company');
     expect(ofCompany.rows()).to.have.length(1);
     expect(ofCompany.rows()[0]).to.include('Object Ltd → Object Works');
     const filtered = await ofCompany.submit('Search', { event: 'User changed' });
     expect(filtered.rows()).to.deep.equal([]);
     expect((await filtered.follow('Clear')).rows().length).to.be.greaterThan(2);
     const operations = await signedInStaff(portal, tenant, 'operations');
-    expect((await operations.visit(`/customers/companies/${company.id}`)).links).to.not.include(
+    expect((await operations.visit(`/customers/companies/${company.id}/history`)).links).to.not.include(
       'All events of this company',
     );
   });

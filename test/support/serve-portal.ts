@@ -1,4 +1,6 @@
-import type { Server } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import { freePorts, startCaddy, startNginx, type Proxy } from './proxies.ts';
 import { startPortal, type PortalOptions, type TestPortal } from './portal.ts';
@@ -10,6 +12,11 @@ export interface ServedPortal extends TestPortal {
   platform(path: string): string;
 }
 
+/** Each host serves axe at this path: the browser compiles a cached script once, but one that is evaluated on every page. */
+export const AXE_PATH = '/axe.min.js';
+const AXE_HEADERS = { 'Content-Type': 'text/javascript', 'Cache-Control': 'max-age=86400' };
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'));
+
 export async function servePortal({ env = {}, ...options }: PortalOptions = {}): Promise<ServedPortal> {
   const port = await findFreePort();
   const through = process.env['TEST_PROXY'];
@@ -19,9 +26,11 @@ export async function servePortal({ env = {}, ...options }: PortalOptions = {}):
     env: { PORT: String(port), ...(proxy ? settingsBehind(proxy) : { TRUST_PROXY: '0' }), ...env },
   });
   const server = await new Promise<Server>((resolve, reject) => {
-    const listening = portal.app.listen(port, '127.0.0.1', (error) =>
-      error ? reject(error) : resolve(listening),
-    );
+    const listening = createServer((req, res) => {
+      if (req.url === AXE_PATH) res.writeHead(200, AXE_HEADERS).end(axe);
+      else portal.app(req, res);
+    });
+    listening.once('error', reject).listen(port, '127.0.0.1', () => resolve(listening));
   });
   const { portalDomain, operationsDomain, publicScheme } = portal.config;
   return {

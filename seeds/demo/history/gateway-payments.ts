@@ -37,7 +37,7 @@ const plannedHabits = new Map<string, Habit>([
   ['Harbour Lane Books', { card: '4242424242424242', has_autopay: true }],
 ]);
 
-/** Of the other customers, in turn. */
+/** Of the other customers, in turn; those with an open invoice and those without are counted apart. */
 const habits: readonly Habit[] = [
   { card: '4242424242424242', has_autopay: true },
   { card: '4000000000009995', has_autopay: true },
@@ -70,8 +70,13 @@ export async function payByGateway({ db, billingOn }: DemoContext, today: string
   };
   const { planned, others } = await listAccounts(db);
   for (const { id, habit } of planned) await addMethod(id, habit);
-  for (const [n, id] of others.entries())
-    await useCard(db, billing, await addMethod(id, habits[n % habits.length]!), n);
+  const counts = { open: 0, paid: 0 };
+  for (const id of others) {
+    const invoice = await findUnpaidInvoice(db, id);
+    const n = invoice ? counts.open++ : counts.paid++;
+    const customer = await addMethod(id, habits[n % habits.length]!);
+    if (invoice) await useCard(db, billing, customer, invoice, n);
+  }
   // The portal knows the results already.
   await db.from('sandbox_events').delete();
 }
@@ -92,13 +97,21 @@ async function listAccounts(db: TenantDb) {
   };
 }
 
-async function useCard(db: TenantDb, billing: Billing, customer: Customer, n: number): Promise<void> {
-  const open = await listOpenInvoices(db, customer.account.id);
-  const first = open.find(({ open_cents, total_cents }) => open_cents === total_cents);
-  if (!first) return;
-  if ([2, 7, 8].includes(n % 9)) return dispute(db, customer, first);
-  if (n % 9 === 5) return schedule(db, billing, customer, first);
-  await pay(db, billing, customer, first);
+async function findUnpaidInvoice(db: TenantDb, accountId: string): Promise<OpenInvoice | undefined> {
+  const open = await listOpenInvoices(db, accountId);
+  return open.find(({ open_cents, total_cents }) => open_cents === total_cents);
+}
+
+async function useCard(
+  db: TenantDb,
+  billing: Billing,
+  customer: Customer,
+  invoice: OpenInvoice,
+  n: number,
+): Promise<void> {
+  if (n % 9 === 2) return dispute(db, customer, invoice);
+  if (n % 9 === 5) return schedule(db, billing, customer, invoice);
+  await pay(db, billing, customer, invoice);
 }
 
 async function addCard(

@@ -79,6 +79,7 @@ async function showHistory(
     ...recordLocals(req, record, counts),
     history: historyLines(page.rows, page.rows.length).map((line) => describeLine(line, fields)),
     has_events: hasEvents,
+    object: ref,
     previous: link('before', page.previous),
     next: link('after', page.next),
   });
