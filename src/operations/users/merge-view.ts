@@ -65,7 +65,7 @@ const kinds: Record<MovedKind, ShownKind> = {
     label: 'Emails',
     permission: 'emails.view',
     href: ({ id }) => `/emails/${id}`,
-    text: ({ text }) => (isTemplateName(text ?? '') ? emailTemplate(text as never).label : ''),
+    text: ({ text }) => (text !== null && isTemplateName(text) ? emailTemplate(text).label : ''),
   },
   labels: { label: 'Labels' },
   comments: { label: 'Comments on invoices' },
