@@ -1,12 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Bench } from './support/bench.ts';
 import { logInStaff, type Client } from './support/client.ts';
-import { processTree, proportionalMemory } from './support/processes.ts';
+import { readPages, treeMemory } from './support/other-pages.ts';
 import { atMost, formatNumber, formatSamples, type JobResult } from './support/results.ts';
 import { percentile } from './support/statistics.ts';
 
 const PATH = '/users';
-const OTHER_PAGES = ['/users', '/customers/companies', '/emails'];
 
 interface Exported {
   rows: number;
@@ -24,7 +22,7 @@ export async function exportRows(bench: Bench): Promise<JobResult> {
     const client = await logInStaff(bench, portal, tenant);
     await readPages(client, bench.seconds);
     const before = await readPages(client, bench.seconds * bench.rounds);
-    const memoryBefore = memoryOf(portal.pid);
+    const memoryBefore = treeMemory(portal.pid);
     const task = await startExport(client);
     const exported = await followExport(client, portal.pid, task);
     const slowdown = percentile(exported.latencies, 95) / percentile(before, 95);
@@ -59,13 +57,6 @@ export async function exportRows(bench: Bench): Promise<JobResult> {
   }
 }
 
-function memoryOf(pid: number): number {
-  return processTree(pid)
-    .map(proportionalMemory)
-    .filter(Number.isFinite)
-    .reduce((sum, mebibytes) => sum + mebibytes, 0);
-}
-
 /** Returns the address of the task. */
 async function startExport(client: Client): Promise<string> {
   const { status, text } = await client.get(`${PATH}?format=csv`);
@@ -80,7 +71,7 @@ async function followExport(client: Client, pid: number, task: string): Promise<
   const [memory, latencies]: [number[], number[]] = [[], []];
   for (;;) {
     latencies.push(...(await readPages(client, 1)));
-    memory.push(memoryOf(pid));
+    memory.push(treeMemory(pid));
     const { text } = await client.get(task);
     if (text.includes(`href="${task}/file"`)) break;
     if (!text.includes('/cancellation')) throw new Error('The export has failed');
@@ -89,18 +80,4 @@ async function followExport(client: Client, pid: number, task: string): Promise<
   const { status, text } = await client.get(`${task}/file`);
   if (status !== 200) throw new Error(`${task}/file returned status ${status}`);
   return { rows: text.split('\r\n').length - 2, seconds, memory, latencies };
-}
-
-/** The milliseconds of pages that one user opens one after the other. */
-async function readPages(client: Client, seconds: number): Promise<number[]> {
-  const end = performance.now() + seconds * 1000;
-  const samples: number[] = [];
-  while (performance.now() < end)
-    for (const path of OTHER_PAGES) {
-      const { status, ms } = await client.get(path);
-      if (status !== 200) throw new Error(`${path} returned status ${status}`);
-      samples.push(ms);
-      await pause(20);
-    }
-  return samples;
 }

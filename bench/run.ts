@@ -28,6 +28,7 @@ const jobs: Record<string, () => Promise<Job>> = {
   'sign-in': async () => (await import('./sign-in.ts')).signIn,
   memory: async () => (await import('./memory.ts')).memory,
   'bulk-invitation': async () => (await import('./bulk-invitation.ts')).bulkInvitation,
+  import: async () => (await import('./import.ts')).importUsers,
   outbox: async () => (await import('./outbox.ts')).outbox,
   'billing-page': async () => (await import('./billing-page.ts')).billingPage,
   'first-pages': async () => (await import('./first-pages.ts')).firstPages,
@@ -40,6 +41,7 @@ const jobs: Record<string, () => Promise<Job>> = {
 
 /** Only when named. */
 const optionalJobs: typeof jobs = {
+  'import-million': async () => (await import('./import.ts')).importMillion,
   // Needs LibreOffice.
   spreadsheet: async () => (await import('./spreadsheet.ts')).spreadsheet,
   // Clones the repository and installs its packages.

@@ -21,6 +21,7 @@ import { currentOperator, currentTenant, currentUser } from './http/current-user
 import { findPortal, refuseSeveralHosts, refuseSuspended } from './http/find-portal.ts';
 import { readNotice } from './http/flash.ts';
 import { handleErrors, notFound, refuseUntilStarted, respondInJson } from './http/handle-errors.ts';
+import { redirectMergedUsers } from './http/redirect-merged-users.ts';
 import { readForm, readJson, readRawBody } from './http/input.ts';
 import { knownHost } from './http/known-host.ts';
 import { hasJsonErrors, mountRoutes, pipeline, type Mount } from './http/pipelines.ts';
@@ -92,6 +93,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   for (const mount of mounts) app.use(mount.path, mountRoutes(mount));
 
   app.use(notFound);
+  app.use(redirectMergedUsers);
   app.use(handleErrors(log));
   return app;
 }

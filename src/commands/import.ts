@@ -14,6 +14,7 @@ import { findImport, type Import } from '../domain/import/import-queries.ts';
 import { importModes, type ImportKindName, type ImportMode } from '../domain/import/import-kind.ts';
 import { availableKinds, importKinds } from '../domain/import/kinds.ts';
 import { listRefusedRows, REFUSED_ROWS, type ShownRow } from '../domain/import/list-rows.ts';
+import { KEPT_DAYS } from '../domain/import/import-upload.ts';
 import { matchColumns } from '../domain/import/match-columns.ts';
 import { beginCheck, beginImport } from '../domain/import/import-steps.ts';
 import { openFileStore, type FileStore } from '../files/file-store.ts';
@@ -103,7 +104,7 @@ async function storeImport(call: ImportCall, access: TenantAccess, { files, file
   const written = await writeUploadedFile(files, access, createReadStream(file));
   const id = newId();
   await access.inTenant(async (db) => {
-    await keepUploadedFile(db, written);
+    await keepUploadedFile(db, written, KEPT_DAYS);
     await db.insertInto('imports', {
       id,
       ...columns,

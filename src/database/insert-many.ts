@@ -2,16 +2,23 @@ import type { Statement } from './statement.ts';
 import { tables, type TableName } from './tables.ts';
 import type { NewValues, TenantDb } from './tenant-db.ts';
 
+interface InsertOptions<Table extends TableName> {
+  /** The columns whose value is the same in all rows. */
+  common?: NewValues<Table>;
+  /** What follows `on conflict`; by default a conflict is an error. */
+  onConflict?: string;
+  returning?: readonly (keyof NewValues<Table> & string)[];
+}
+
 /**
  * One statement with an array for each column, for any number of rows, which must all have the columns of the first one
- * and no column of an array type. `common` has the columns whose value is the same in all rows. The other columns get
- * their defaults.
+ * and no column of an array type. The other columns get their defaults.
  */
 export function insertMany<Table extends TableName>(
   db: TenantDb,
   table: Table,
   rows: readonly NewValues<Table>[],
-  common: NewValues<Table> = {},
+  { common = {}, onConflict, returning = [] }: InsertOptions<Table> = {},
 ): Statement {
   const types: Readonly<Record<string, string | readonly string[]>> = tables[table];
   const names = Object.keys(rows[0] ?? {}) as (keyof NewValues<Table> & string)[];
@@ -25,7 +32,8 @@ export function insertMany<Table extends TableName>(
   const text = `insert into ${table} (${['tenant_id', ...Object.keys(common), ...names].join(', ')})
      select ${['$1::uuid', ...constants, 'r.*'].join(', ')}
      from unnest(${arrays.join(', ')}) r
-     returning 1`;
+     ${onConflict === undefined ? '' : `on conflict ${onConflict}`}
+     returning ${returning.join(', ') || '1'}`;
   return { text, values };
 }
 

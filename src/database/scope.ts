@@ -44,6 +44,7 @@ const rules = {
   requests: (r) => refersToVisible('users', `${r}.user_id`),
   payment_methods: (m) => refersToVisible('billing_accounts', `${m}.billing_account_id`),
   short_payments: (s) => refersToVisible('billing_accounts', `${s}.billing_account_id`),
+  user_aliases: (a) => refersToVisible('users', `${a}.user_id`),
   user_labels: (l) => refersToVisible('users', `${l}.user_id`),
   company_labels: (l) => refersToVisible('companies', `${l}.company_id`),
   company_locations: (l) => refersToVisible('companies', `${l}.company_id`),

@@ -110,6 +110,8 @@ export const tables = {
     created_at: 'timestamptz',
     autopay_since: 'timestamptz?',
     statement_until: 'date?',
+    closed_at: 'timestamptz?',
+    merged_into_id: 'uuid?',
   },
   billing_runs: {
     tenant_id: 'uuid',
@@ -532,8 +534,8 @@ export const tables = {
     tenant_id: 'uuid',
     id: 'uuid',
     billing_account_id: 'uuid',
-    debit: ['receivable', 'credit', 'deposit', 'income', 'tax', 'cash', 'bad_debt'],
-    credit: ['receivable', 'credit', 'deposit', 'income', 'tax', 'cash', 'bad_debt'],
+    debit: ['receivable', 'credit', 'deposit', 'income', 'tax', 'cash', 'bad_debt', 'clearing'],
+    credit: ['receivable', 'credit', 'deposit', 'income', 'tax', 'cash', 'bad_debt', 'clearing'],
     amount_cents: 'bigint',
     currency: 'text',
     posting: [
@@ -547,8 +549,9 @@ export const tables = {
       'refund',
       'reversal',
       'chargeback',
+      'merge',
     ],
-    source_type: ['invoice', 'payment', 'allocation', 'rental'],
+    source_type: ['invoice', 'payment', 'allocation', 'rental', 'billing_account'],
     source_id: 'uuid',
     effective_on: 'date',
     at: 'timestamptz',
@@ -694,6 +697,7 @@ export const tables = {
     created_at: 'timestamptz',
     version: 'integer',
     replaces_id: 'uuid?',
+    gateway_customer_id: 'text?',
   },
   payments: {
     tenant_id: 'uuid',
@@ -1153,6 +1157,12 @@ export const tables = {
     created_at: 'timestamptz',
     updated_at: 'timestamptz',
     custom: 'jsonb',
+  },
+  user_aliases: {
+    tenant_id: 'uuid',
+    id: 'uuid',
+    user_id: 'uuid',
+    created_at: 'timestamptz',
   },
   user_labels: {
     tenant_id: 'uuid',

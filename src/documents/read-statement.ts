@@ -7,6 +7,7 @@ import { listBalances, type Balance } from '../domain/invoice/invoice-queries.ts
 import { daysOfMonth, monthsUntil, type Days } from '../domain/ledger/statement-months.ts';
 import { listStatementEntries, listSumsBefore } from '../domain/ledger/statement-queries.ts';
 import { statementOf, type Statement } from '../domain/ledger/statement.ts';
+import { isId } from '../database/new-id.ts';
 import { found, NotFound } from '../errors.ts';
 import { currencyCodes } from '../locales/currencies.ts';
 import { documentBrand, findDocumentLogo, type DocumentBrand } from './document-brand.ts';
@@ -32,17 +33,18 @@ interface ReadStatement {
 
 type StatementRequest = Pick<Request, 'query' | 'readTenant' | 'tenant'>;
 
-/** Of the currency in the address, else of the tenant's. */
+/** Of the account in the address, else of the open one in the currency in the address, else in that of the tenant. */
 export async function readStatement(
   { query, readTenant, tenant }: StatementRequest,
   { owner, contextOf }: StatementOptions,
   days: Days,
 ): Promise<ReadStatement> {
-  const currency = currencyCodes.find((code) => code === query['currency']) ?? tenant.currency;
+  const wanted = currencyCodes.find((code) => code === query['currency']) ?? tenant.currency;
+  const which = isId(query['account']) ? { id: query['account'] } : { currency: wanted };
   const [account, accounts, before, entries, billing, logo] = await readTenant((db) => {
-    const id = ownAccountId(db, owner, currency);
+    const id = ownAccountId(db, owner, which);
     return [
-      findOwnAccount(db, owner, currency),
+      findOwnAccount(db, owner, which),
       listBalances(db, owner),
       listSumsBefore(db, id, days.first),
       listStatementEntries(db, id, days),
@@ -51,10 +53,11 @@ export async function readStatement(
     ];
   });
   const statement = statementOf(before, entries);
+  const currency = account?.currency ?? wanted;
   const document = account
     ? statementDocument(
         // Later days have no balance yet.
-        { statement, currency, ...account, ...days, last: earlier(days.last, billing.today) },
+        { statement, ...account, ...days, last: earlier(days.last, billing.today) },
         contextOf(billing),
       )
     : null;

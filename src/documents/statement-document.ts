@@ -130,6 +130,8 @@ function movementText(t: Translate, movement: StatementMovement): string {
       return t('Deposit returned');
     case 'refund':
       return t('Refund');
+    case 'merge':
+      return t('Balance of a merged account');
     case 'chargeback':
       return t('Payment taken back by the bank');
     case 'credit':

@@ -135,6 +135,13 @@ const operationsTexts = {
   no_email_address: '{user} has no email address. Create an activation code instead.',
   user_changed:
     '{who} changed {user} after you opened this page. We kept what you entered and show the current values beside it. Check them, then save again.',
+  merge_with_oneself: 'Select another user. A user cannot be merged with themselves.',
+  merge_users_changed:
+    'One of the two users was changed after you opened this page. Check what moves, then merge again.',
+  merge_payment_on_its_way:
+    'A payment of these users is on its way. Merge them once it has succeeded or failed.',
+  'other_id.required': 'Select the user to merge',
+  'other_id.invalid': 'Select the user to merge',
   user_disabled: '{user} is disabled. Enable the login first.',
   user_blocked: '{user} has no company that is not blocked. Change the status of the company first.',
   user_active: '{user} is already active. Send a password reset email instead.',

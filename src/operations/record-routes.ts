@@ -21,6 +21,7 @@ import { userDocuments } from './users/documents.ts';
 import { userEmails } from './users/emails.ts';
 import { userHistory } from './users/history.ts';
 import { userLabels } from './users/labels.ts';
+import { userMerge } from './users/merge.ts';
 import { userNotes } from './users/notes.ts';
 import { users } from './users/list.ts';
 
@@ -33,6 +34,7 @@ export function recordRoutes(): Router {
   routes.use('/users', userAccess);
   routes.use('/users', userActivationCode);
   routes.use('/users', userLabels);
+  routes.use('/users', userMerge);
   routes.use('/users', userDocuments);
   routes.use('/users', userEmails);
   routes.use('/users', userNotes);

@@ -1,11 +1,9 @@
-import type { CsvPlace, CsvRow, CsvRowError } from '../domain/import/csv-format.ts';
+import type { CsvPlace } from '../domain/import/csv-format.ts';
 import { UnreadableFile } from '../domain/import/csv-format.ts';
-import { readCells } from '../domain/import/cells.ts';
 import { insertPlans, listEarlierRows } from '../domain/import/import-rows.ts';
 import { addCounts, type ImportCounts } from '../domain/import/import-state.ts';
 import { setState } from '../domain/import/import-steps.ts';
-import { readRows } from '../domain/import/read-rows.ts';
-import type { ParsedRow, RowPlan, RowReason } from '../domain/import/row.ts';
+import type { ParsedRow, RowPlan } from '../domain/import/row.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import {
   importInput,
@@ -15,6 +13,7 @@ import {
   type ImportInput,
   type OpenImport,
 } from './open-import.ts';
+import { parsedBatches } from './parsed-batches.ts';
 import type { Batch, TaskKind } from './task-kind.ts';
 
 interface Cursor {
@@ -31,7 +30,7 @@ export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor>
       const { row } = opened;
       let { done, cursor } = { done: stored.done, cursor: stored.cursor ?? { place: null, counts: {} } };
       try {
-        for await (const { rows, place } of readRows(opened.open, row, cursor.place)) {
+        for await (const { rows, place } of parsedBatches(opened, cursor.place)) {
           const before = cursor;
           yield async (db) => {
             await lockInState(db, row.id, 'checking');
@@ -93,29 +92,9 @@ function failUnreadable(
 async function checkRows(
   db: TenantDb,
   { row, rows }: OpenImport,
-  read: readonly CsvRow[],
+  parsed: readonly ParsedRow[],
 ): Promise<RowPlan[]> {
-  const parsed = parseRows({ row, rows }, read);
   const keys = parsed.flatMap((each) => rows.keyOf(each) ?? []);
-  const earlier = await listEarlierRows(db, row.id, { keys, line: read[0]!.line });
+  const earlier = await listEarlierRows(db, row.id, { keys, line: parsed[0]!.line });
   return rows.plan(db, parsed, { earlier, ids: new Map(), lock: false });
-}
-
-const fileErrors = {
-  too_many_cells: { code: 'import_too_many_cells' },
-  too_few_cells: { code: 'import_too_few_cells' },
-  row_too_long: { code: 'import_row_too_long' },
-  stray_line_end: { code: 'import_stray_line_end' },
-} as const satisfies Record<CsvRowError, RowReason>;
-
-export function parseRows(
-  { row, rows }: Pick<OpenImport, 'row' | 'rows'>,
-  read: readonly CsvRow[],
-): ParsedRow[] {
-  return read.map((each) => {
-    const parsed = readCells(rows.parsers, row.mapping!, each);
-    if (each.error === null) return parsed;
-    const error = { column: '', value: '', ...fileErrors[each.error] } as const;
-    return { ...parsed, values: {}, errors: [error] };
-  });
 }

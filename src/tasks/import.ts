@@ -1,12 +1,10 @@
 import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
-import type { CsvPlace, CsvRow } from '../domain/import/csv-format.ts';
+import type { CsvPlace } from '../domain/import/csv-format.ts';
 import { listCheckedRows, listEarlierRows, saveResults } from '../domain/import/import-rows.ts';
 import { addCounts, type ImportCounts } from '../domain/import/import-state.ts';
 import { importTarget, setState } from '../domain/import/import-steps.ts';
-import { readRows } from '../domain/import/read-rows.ts';
-import type { RowError, RowPlan, WrittenRow } from '../domain/import/row.ts';
-import { parseRows } from './import-check.ts';
+import type { ParsedRow, RowError, RowPlan, WrittenRow } from '../domain/import/row.ts';
 import { undoBatch } from './import-undo.ts';
 import {
   importInput,
@@ -16,6 +14,7 @@ import {
   type ImportInput,
   type OpenImport,
 } from './open-import.ts';
+import { parsedBatches } from './parsed-batches.ts';
 import type { TaskKind } from './task-kind.ts';
 
 interface Cursor {
@@ -46,7 +45,7 @@ export function importKind(deps: ImportDeps): TaskKind<ImportInput, Cursor> {
       };
       const mustUndo = () => row.is_all_or_nothing && (cursor.counts.failed ?? 0) > 0;
       if (!cursor.isComplete && !mustUndo())
-        for await (const { rows, place } of readRows(opened.open, row, cursor.place)) {
+        for await (const { rows, place } of parsedBatches(opened, cursor.place)) {
           const before = cursor;
           yield async (db) => {
             await lockInState(db, row.id, 'importing');
@@ -107,7 +106,11 @@ async function finish(db: TenantDb, { row, actor }: OpenImport, counts: ImportCo
 }
 
 /** Plans the rows again, with the stored rows locked, and writes those for which nothing has changed since the check. */
-async function writeRows(db: TenantDb, opened: OpenImport, read: readonly CsvRow[]): Promise<WrittenRow[]> {
+async function writeRows(
+  db: TenantDb,
+  opened: OpenImport,
+  read: readonly ParsedRow[],
+): Promise<WrittenRow[]> {
   const { row, rows } = opened;
   const [first, last] = [read[0]!.line, read.at(-1)!.line];
   const checked = new Map(
@@ -117,7 +120,7 @@ async function writeRows(db: TenantDb, opened: OpenImport, read: readonly CsvRow
     const found = checked.get(line);
     return (found?.verdict === 'create' || found?.verdict === 'update') && found.result === null;
   };
-  const parsed = parseRows(opened, read.filter(isOpen));
+  const parsed = read.filter(isOpen);
   if (parsed.length === 0) return [];
   const keys = parsed.flatMap((each) => rows.keyOf(each) ?? []);
   const earlier = await listEarlierRows(db, row.id, { keys, line: first });

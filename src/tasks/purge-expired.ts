@@ -37,7 +37,16 @@ const expiredTenantRows = [
     table: 'tasks',
     key: 'id',
     expiredWhen: `finished_at < now() - interval '30 days' and not exists (
-      select 1 from files f where f.tenant_id = tasks.tenant_id and f.task_id = tasks.id)`,
+      select 1 from files f where f.tenant_id = tasks.tenant_id and f.task_id = tasks.id) and not exists (
+      select 1 from imports i where i.tenant_id = tasks.tenant_id and i.task_id = tasks.id)`,
+  },
+  // The imports stay, with their counts.
+  {
+    table: 'import_rows',
+    key: 'import_id, line',
+    expiredWhen: `exists (
+      select 1 from imports i where i.tenant_id = import_rows.tenant_id and i.id = import_rows.import_id
+        and greatest(i.created_at, i.imported_at) < now() - interval '30 days')`,
   },
   // Kept for 30 days for investigations.
   {

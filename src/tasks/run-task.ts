@@ -7,6 +7,7 @@ import type { TenantDb } from '../database/tenant-db.ts';
 import { systemActor } from '../domain/actor.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
 import { staffScope } from '../domain/role/built-in-roles.ts';
+import { lockImportOf } from '../domain/import/end-import.ts';
 import { finishTask, taskQueue, taskTarget } from '../domain/task/task-actions.ts';
 import type { TaskErrorCode, TaskParams } from '../domain/task/task.ts';
 import type { Log } from '../log.ts';
@@ -162,6 +163,7 @@ async function recordError(
 }
 
 async function fail(db: TenantDb, task: ClaimedTask, error: TaskErrorCode): Promise<void> {
+  lockImportOf(db, task.id);
   if (!(await lockClaimed(db, taskQueue, task, pick('tasks', 'id')))) return;
   await finishTask(db, task.id, { state: 'failed', error });
   recordAudit(db, systemActor('Tasks'), {

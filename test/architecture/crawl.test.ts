@@ -34,7 +34,7 @@ const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
   'the console counts the users of the listed tenants':
     /: \(select \$1::uuid as id, \(select count\(\*\)::int from \(select 1 from "users" where "tenant_id" = \$2 .* union all/,
   'the purge looks for tenants with expired rows':
-    /: select distinct "tenant_id" from "(sessions|one_time_tokens|login_sessions|form_keys|logos|tasks|sandbox_\w+)" where/,
+    /: select distinct "tenant_id" from "(sessions|one_time_tokens|login_sessions|form_keys|logos|tasks|import_rows|sandbox_\w+)" where/,
   'the audit task looks for tenants with unsealed events':
     /: select t\.tenant_id, exists \( select from audit_events/,
 };

@@ -19,7 +19,7 @@ type Portal = (typeof PORTALS)[number];
 
 /** Tables whose rows no request of another tenant may change. */
 const WATCHED_TABLES =
-  'users companies memberships roles role_assignments custom_fields custom_field_values labels user_labels company_labels company_locations rental_labels notes documents document_storage emails tasks one_time_tokens login_sessions sites unit_types units tax_rates late_fee_rules agreement_versions billing_settings billing_accounts rentals rental_prices rental_charges agreements requests invoices invoice_lines invoice_comments payments payment_methods short_payments allocations ledger_entries gateways gateway_events imports import_mappings'.split(
+  'users companies memberships roles role_assignments custom_fields custom_field_values labels user_aliases user_labels company_labels company_locations rental_labels notes documents document_storage emails tasks one_time_tokens login_sessions sites unit_types units tax_rates late_fee_rules agreement_versions billing_settings billing_accounts rentals rental_prices rental_charges agreements requests invoices invoice_lines invoice_comments payments payment_methods short_payments allocations ledger_entries gateways gateway_events imports import_mappings'.split(
     ' ',
   );
 

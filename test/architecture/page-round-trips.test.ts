@@ -242,6 +242,7 @@ const MAX_STATEMENTS: Record<string, number> = {
   'operations /settings/labels/:id/edit': 2,
   'operations /settings/labels/:id/deletion': 2,
   'operations /users/:id/labels': 3,
+  'operations /users/:id/merge': 3,
   'operations /customers/companies/:id/labels': 3,
   'operations /rentals/:id/labels': 3,
   'operations /settings/terms': 3,

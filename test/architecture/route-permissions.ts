@@ -491,6 +491,8 @@ const pages: ExpectedGuards = {
     'POST /customers/companies/:id/documents/:document_id': ['documents.edit'],
     'GET /customers/companies/:id/documents/:document_id/deletion': ['documents.edit'],
     'POST /customers/companies/:id/documents/:document_id/deletion': ['documents.edit'],
+    'GET /users/:id/merge': ['users.merge'],
+    'POST /users/:id/merge': ['users.merge'],
     'GET /users/:id/labels': ['users.edit'],
     'POST /users/:id/labels': ['users.edit'],
     'GET /customers/companies/:id/labels': ['companies.edit'],

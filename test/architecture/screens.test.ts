@@ -74,6 +74,7 @@ const NOT_SCREENS = [
   'src/operations/units/columns.ts',
   'src/operations/user-history.ts',
   'src/operations/users/columns.ts',
+  'src/operations/users/merge-view.ts',
   'src/operations/users/details.ts',
   'src/operations/users/filters.ts',
   'src/platform/badges.ts',

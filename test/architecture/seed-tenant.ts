@@ -60,6 +60,7 @@ export async function seedTenant(portal: TestPortal, name: string): Promise<Seed
     const label = { id: newId(), name: `${name} label`, name_norm: `${name} label`.toLowerCase() };
     await db.insertInto('labels', { ...label, colour: 'blue' });
     await db.insertInto('user_labels', { label_id: label.id, user_id: customer.id });
+    await db.insertInto('user_aliases', { id: newId(), user_id: customer.id });
     await db.insertInto('company_labels', { label_id: label.id, company_id: company.id });
     await db.insertInto('company_locations', {
       id: newId(),

@@ -85,6 +85,7 @@ describe('reads of staff pages', () => {
       'payments',
       'payment_methods',
       'short_payments',
+      'user_aliases',
       'user_labels',
       'company_labels',
       'company_locations',

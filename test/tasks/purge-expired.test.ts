@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import { purgeExpired } from '../../src/tasks/purge-expired.ts';
-import { createCustomer, createTenant, signIn } from '../support/factories.ts';
+import { createCustomer, createStaff, createTenant, signIn } from '../support/factories.ts';
 import { createSandbox, newKey } from '../support/gateway.ts';
+import {
+  findImportRow,
+  insertImport,
+  listImportRows,
+  queueCheck,
+  runImports,
+} from '../support/import-tasks.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { createLog } from '../../src/log.ts';
 
@@ -50,6 +57,31 @@ describe('purgeExpired', () => {
     await run();
     const { rows } = await portal.owner.query('select hash from logos order by hash');
     expect(rows).to.eql([{ hash: 'draft' }, { hash: 'saved' }]);
+  });
+
+  it('deletes the rows of imports after 30 days, and keeps the imports and their tasks', async () => {
+    const tenant = await createTenant(portal);
+    const staff = await createStaff(portal, tenant);
+    const text = 'email,first_name\na@example.com,Ann\nb@example.com,Ben\n';
+    const [old, recent] = [
+      await insertImport(portal, tenant, staff.id, text),
+      await insertImport(portal, tenant, staff.id, text),
+    ];
+    for (const id of [old, recent]) await queueCheck(portal, tenant, staff.id, id);
+    await runImports(portal);
+    await portal.owner.query(`update imports set created_at = now() - interval '31 days'`);
+    await portal.owner.query(`update imports set imported_at = now() - interval '29 days' where id = $1`, [
+      recent,
+    ]);
+    await portal.owner.query(`update tasks set finished_at = now() - interval '31 days'`);
+    await run();
+    expect(await listImportRows(portal, old)).to.eql([]);
+    expect((await listImportRows(portal, recent)).length).to.equal(2);
+    expect(await findImportRow(portal, old)).to.deep.include({ state: 'checked', counts: { create: 2 } });
+    expect(await count('tasks')).to.equal(2);
+    await portal.owner.query('delete from imports');
+    await run();
+    expect(await count('tasks')).to.equal(0);
   });
 
   it('deletes old rows of the sandbox, but no charges', async () => {

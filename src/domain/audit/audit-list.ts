@@ -1,6 +1,6 @@
 import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
 import type { Recent } from '../../database/first-rows.ts';
-import { dateRange, id, oneOf } from '../../database/list-filters.ts';
+import { dateRange, id, ids, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -30,6 +30,8 @@ export const auditList = list({
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
     /** The id of a user, a company or another target. */
     object: id('a.target_id'),
+    /** The ids of a user and of those who were merged into them. */
+    objects: ids('a.target_id'),
     ...dateRange('a.at'),
   },
   recent: findRecent,
@@ -37,13 +39,22 @@ export const auditList = list({
 });
 
 /** The month of the page's first event, or this month for later ones, and the month before. */
+interface GivenFilters {
+  event?: AuditEvent;
+  object?: string;
+  objects?: readonly string[];
+  from?: string;
+  to?: string;
+}
+
 function findRecent(
   db: TenantDb,
-  { event, object, from, to }: { event?: AuditEvent; object?: string; from?: string; to?: string },
+  { event, object, objects, from, to }: GivenFilters,
   place: PagePosition | null,
 ): Recent | undefined {
-  // A first day selects partitions itself; a function cannot know which events restricted staff see.
-  if (from !== undefined || db.viewer.scope.kind === 'restricted') return undefined;
+  // A first day selects partitions itself; a function cannot know which events restricted staff see, and finds those
+  // of one object.
+  if (from !== undefined || objects !== undefined || db.viewer.scope.kind === 'restricted') return undefined;
   const [last] = [new Date().toISOString(), to ?? [], place?.values[0] ?? []].flat().toSorted();
   const since = new Date(Date.UTC(Number(last!.slice(0, 4)), Number(last!.slice(5, 7)) - 2, 1)).toISOString();
   return {

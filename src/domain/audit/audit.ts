@@ -5,6 +5,7 @@ export const auditEvents = {
   'user.created': 'User created',
   'user.updated': 'User changed',
   'user.deleted': 'User deleted',
+  'user.merged': 'User merged',
   'user.disabled': 'User disabled',
   'user.enabled': 'User enabled',
   'user.linked': 'User linked to a company',
@@ -209,6 +210,7 @@ const fieldLabels: Record<string, string> = {
   vocabulary: 'Words',
   local_date: 'Day',
   phone2: 'Second phone',
+  merged_user: 'Merged',
 };
 
 /** `changes` maps each field to [before, after] or to one value. */
@@ -236,7 +238,7 @@ function inFormOrder(changes: Readonly<Record<string, unknown>>): [string, unkno
   return Object.entries(changes).toSorted((one, other) => rank(one) - rank(other));
 }
 
-function fieldLabel(name: string): string {
+export function fieldLabel(name: string): string {
   const custom = /^(?:cf|secret)\[(.+)\]$/.exec(name);
   if (custom) return custom[1]!;
   const text = name.replaceAll('_', ' ');

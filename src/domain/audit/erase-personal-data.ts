@@ -1,6 +1,7 @@
 import type { PlatformDb } from '../../database/as-platform.ts';
 import { pick, selectRow, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { listFormerIds } from '../user-merge/user-alias.ts';
 import type { Actor } from '../actor.ts';
 import { parseEmailAddress } from '../text/email-address.ts';
 import { recordAudit } from './record-audit.ts';
@@ -23,7 +24,13 @@ export async function eraseAuditPersonalData(
     target: { type: 'user', id: userId, name: null },
     ...(emails.length > 0 && { changes: { emails } }),
   });
-  await db.raw('select app.erase_audit_personal_data(?, ?, ?::uuid[])', [tenantId, userId, emails]);
+  for (const id of await listIds(tenantDb, userId))
+    await db.raw('select app.erase_audit_personal_data(?, ?, ?::uuid[])', [tenantId, id, emails]);
+}
+
+/** Of the user and of those who were merged into them. */
+async function listIds(db: TenantDb, userId: string): Promise<string[]> {
+  return [userId, ...(await listFormerIds(db, userId)).map(({ id }) => id)];
 }
 
 /** Includes emails that an anonymous user requested with an address that the user has or had. */
@@ -49,7 +56,8 @@ async function listAddresses(db: TenantDb, userId: string): Promise<string[]> {
   const changes = await selectRows(
     db
       .from('audit_events')
-      .where({ target_type: 'user', target_id: userId })
+      .where({ target_type: 'user' })
+      .whereIn('target_id', await listIds(db, userId))
       .whereRaw(`jsonb_typeof(changes -> 'email') = 'array'`),
     { addresses: db.raw<unknown[]>(`changes -> 'email'`) },
   );

@@ -1,4 +1,5 @@
 import { batchesOf } from '../../database/batches.ts';
+import { insertMany } from '../../database/insert-many.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { newId } from '../../database/new-id.ts';
 import type { Actor } from '../actor.ts';
@@ -47,10 +48,18 @@ export function recordAudit(db: TenantDb, actor: Actor, entry: AuditEntry): void
 
 /** One statement for a thousand events. */
 export function recordAudits(db: TenantDb, actor: Actor, entries: readonly AuditEntry[]): void {
-  for (const batch of batchesOf(entries)) {
-    const rows = batch.map((entry) => auditRow(actor, entry));
-    db.defer(db.insertStatement('audit_events', rows));
-  }
+  insertAuditRows(
+    db,
+    entries.map((entry) => auditRow(actor, entry)),
+  );
+}
+
+/** The same with rows that `auditRow` has made. */
+export function insertAuditRows(db: TenantDb, events: readonly Record<string, unknown>[]): void {
+  for (const rows of batchesOf(events))
+    db.defer(
+      rows.length === 1 ? db.insertStatement('audit_events', rows) : insertMany(db, 'audit_events', rows),
+    );
 }
 
 export function auditRow(actor: Actor, entry: AuditEntry): Record<string, unknown> {

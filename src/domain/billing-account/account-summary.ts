@@ -70,7 +70,7 @@ export function listAccountSummaries(db: TenantDb, userId: string, companyIds: r
      join tenants t on t.id = s.tenant_id
      cross join lateral (select cast(${db.now} at time zone t.time_zone as date) as today) d
      left join gateways g on g.tenant_id = ? and g.is_active
-     left join billing_accounts b on b.tenant_id = ? and (b.user_id = ? or b.company_id = any(?::uuid[]))
+     left join billing_accounts b on b.tenant_id = ? and b.closed_at is null and (b.user_id = ? or b.company_id = any(?::uuid[]))
      left join payment_methods m on m.tenant_id = ? and m.billing_account_id = b.id and m.is_default
      cross join lateral (select b.id as account_id) k
      left join lateral (${UNITS}) r on true

@@ -35,6 +35,7 @@ export const accountColumns = pick(
   'receivable_cents',
   'credit_cents',
   'deposit_cents',
+  'closed_at',
 );
 
 export type BillingAccount = RowOf<typeof accountColumns>;
@@ -47,7 +48,19 @@ export async function lockAccounts(
   db: TenantDb,
   ids: readonly string[],
 ): Promise<Map<string, BillingAccount>> {
-  return byId(await selectRows(accountsWith(db, ids).forUpdate(), accountColumns));
+  const accounts = await selectRows(accountsWith(db, ids).forUpdate(), accountColumns);
+  if (accounts.some(({ closed_at }) => closed_at !== null)) throw new AccountClosed();
+  return byId(accounts);
+}
+
+/**
+ * The account was closed after its id was read, and what belonged to it moved. The transaction runs again and reads
+ * the id of the account that has it now.
+ */
+export class AccountClosed extends Error {
+  override name = 'AccountClosed';
+  /** serialization_failure, see `runInTransaction`. */
+  readonly code = '40001';
 }
 
 /** Without a lock. */
@@ -74,11 +87,11 @@ export async function lockAccount(db: TenantDb, id: string): Promise<BillingAcco
   return found((await lockAccounts(db, [id])).get(id));
 }
 
-/** @throws {NotFound} if the owner has no account in the currency */
+/** @throws {NotFound} if the owner has no open account in the currency */
 export async function lockOwnAccount(db: TenantDb, owner: Owner, currency: string): Promise<BillingAccount> {
   const accounts = db
     .from('billing_accounts')
-    .where({ ...owner, currency })
+    .where({ ...owner, currency, closed_at: null })
     .forUpdate();
   return found((await selectRows(accounts, accountColumns))[0]);
 }

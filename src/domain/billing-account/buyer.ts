@@ -29,25 +29,40 @@ export async function findBuyers(db: TenantDb, accountIds: readonly string[]): P
 
 const ownColumns = {
   ...buyerColumns,
-  ...pick('billing_accounts as b', 'reference', 'receivable_cents', 'credit_cents', 'deposit_cents'),
+  ...pick(
+    'billing_accounts as b',
+    'currency',
+    'reference',
+    'receivable_cents',
+    'credit_cents',
+    'deposit_cents',
+  ),
 };
 
-/** Undefined if the owner has no account in the currency. */
-export function findOwnAccount(db: TenantDb, owner: Owner, currency: string) {
+/** The open account of an owner in a currency, or any of the owner by its id. */
+export type OwnAccount = { currency: string } | { id: string };
+
+/** Undefined if the owner has no such account. */
+export function findOwnAccount(db: TenantDb, owner: Owner, which: OwnAccount) {
   const [[name, id]] = Object.entries(owner) as [[string, string]];
-  const accounts = withOwner(db.visible('billing_accounts as b')).where({
-    [`b.${name}`]: id,
-    'b.currency': currency,
-  });
+  const accounts = withOwner(db.visible('billing_accounts as b')).where({ [`b.${name}`]: id });
+  void accounts.where(
+    'id' in which ? { 'b.id': which.id } : { 'b.currency': which.currency, 'b.closed_at': null },
+  );
   return convertRead(selectRow(accounts, ownColumns), (row) => row && { ...row, buyer: toParty(row) });
 }
 
 /** SQL of its id, for reads that are sent together with it. */
-export function ownAccountId(db: TenantDb, owner: Owner, currency: string) {
+export function ownAccountId(db: TenantDb, owner: Owner, which: OwnAccount) {
   const [[name, id]] = Object.entries(owner) as [[string, string]];
+  if ('id' in which)
+    return db.raw<string>(
+      '(select o.id from billing_accounts o where o.tenant_id = ? and o.?? = ? and o.id = ?)',
+      [db.tenantId, name, id, which.id],
+    );
   return db.raw<string>(
-    '(select o.id from billing_accounts o where o.tenant_id = ? and o.?? = ? and o.currency = ?)',
-    [db.tenantId, name, id, currency],
+    '(select o.id from billing_accounts o where o.tenant_id = ? and o.?? = ? and o.currency = ? and o.closed_at is null)',
+    [db.tenantId, name, id, which.currency],
   );
 }
 

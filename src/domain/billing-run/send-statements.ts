@@ -66,7 +66,7 @@ async function listAccounts(db: TenantDb, billing: Billing, after: string): Prom
   const { from, until } = lastMonth(billing);
   const { rows } = await db.raw<{ rows: DueStatement[] }>(
     `select b.id, b.currency, b.receivable_cents from billing_accounts b
-     where b.tenant_id = ? and b.id > ? and (b.statement_until is null or b.statement_until < ?::date)
+     where b.tenant_id = ? and b.id > ? and b.closed_at is null and (b.statement_until is null or b.statement_until < ?::date)
        and (b.receivable_cents > 0 or exists (
        select 1 from ledger_entries l
        where l.tenant_id = ? and l.billing_account_id = b.id and l.effective_on between ?::date and ?::date))

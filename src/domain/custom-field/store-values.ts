@@ -1,3 +1,4 @@
+import { insertMany } from '../../database/insert-many.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Changes } from '../audit/audit.ts';
 import { seal, unseal } from '../token/seal.ts';
@@ -172,14 +173,9 @@ export function indexValues(
       values: [JSON.stringify(keys), db.tenantId],
     });
   if (rows.length > 0)
-    db.defer({
-      text: `insert into custom_field_values_index (tenant_id, custom_field_id, value_norm, entity_id)
-       select $2::uuid, v.custom_field_id, v.value_norm, v.entity_id
-       from jsonb_to_recordset($1::jsonb) v (entity_id uuid, custom_field_id uuid, value_norm text)
-       on conflict (tenant_id, custom_field_id, value_norm, entity_id) do nothing
-       returning 1`,
-      values: [JSON.stringify(rows), db.tenantId],
-    });
+    db.defer(
+      insertMany(db, 'custom_field_values_index', rows, keys.length > 0 ? { onConflict: 'do nothing' } : {}),
+    );
 }
 
 function indexedTexts(

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import type { RowContext } from './import-engine.ts';
 import type { ParsedRow } from './row.ts';
 import { companyColumns, roleColumns } from './user-row-context.ts';
@@ -18,7 +18,7 @@ export function hashDetails({ columns, secretKeys }: RowContext, { values }: Par
 
 /** Keyed, because the values may be secret. */
 function hash(key: string, value: unknown): string {
-  return createHmac('sha256', key).update(JSON.stringify(value)).digest('hex').slice(0, LENGTH);
+  return digest('sha256', `${key} ${JSON.stringify(value)}`).slice(0, LENGTH);
 }
 
 export function isSameOrEmpty(earlier: string | null, later: string | null): boolean {

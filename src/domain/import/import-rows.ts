@@ -19,25 +19,26 @@ export function insertPlans(db: TenantDb, import_id: string, plans: readonly Row
     changes: JSON.stringify(plan.verdict === 'update' ? changes : derived),
     errors: JSON.stringify(errors),
   }));
-  db.defer(insertMany(db, 'import_rows', rows, { import_id }));
+  db.defer(insertMany(db, 'import_rows', rows, { common: { import_id } }));
 }
 
 /** Rows before the line with one of the keys. */
-export function listEarlierRows(
+export async function listEarlierRows(
   db: TenantDb,
   import_id: string,
   { keys, line }: { keys: readonly string[]; line: number },
 ): Promise<EarlierRow[]> {
-  if (keys.length === 0) return Promise.resolve([]);
-  const rows = db
-    .from('import_rows')
-    .where({ import_id })
-    .where('line', '<', line)
-    .whereRaw('key_norm = any(?::text[])', [[...new Set(keys)]]);
-  return selectRows(
-    rows.orderBy('line'),
-    pick('import_rows', 'line', 'key_norm', 'part_norm', 'detail_hashes', 'target_id', 'target_name'),
+  if (keys.length === 0) return [];
+  // The order makes the index of the keys the cheapest one, also while the table has no statistics.
+  const { rows } = await db.raw<{ rows: EarlierRow[] }>(
+    `select i.* from unnest(?::text[]) k (key_norm) cross join lateral (
+       select line, key_norm, part_norm, detail_hashes, target_id, target_name from import_rows
+       where tenant_id = ? and import_id = ? and key_norm >= k.key_norm and key_norm <= k.key_norm and line < ?
+       order by key_norm) i
+     order by i.line`,
+    [[...new Set(keys)], db.tenantId, import_id, line],
   );
+  return rows;
 }
 
 /** Locked, between two lines of the file, both included. */
@@ -66,17 +67,23 @@ export function listUndoableRows(
   });
 }
 
-/** Sent with the next awaited statement. */
+/** Sent with the next awaited statement. The rows exist. */
 export function saveResults(db: TenantDb, import_id: string, written: readonly WrittenRow[]): void {
   if (written.length === 0) return;
-  db.defer({
-    text: `update import_rows i
-      set result = r.result, errors = r.errors, target_version = r.target_version, undo = r.undo
-      from jsonb_to_recordset($1::jsonb)
-        as r (line int, result text, errors jsonb, target_version int, undo jsonb)
-      where i.tenant_id = $2 and i.import_id = $3 and i.line = r.line`,
-    values: [JSON.stringify(written), db.tenantId, import_id],
+  const rows = written.map(({ line, result, errors, target_version, undo }) => ({
+    line,
+    result,
+    errors: JSON.stringify(errors),
+    target_version,
+    undo: undo === null ? null : JSON.stringify(undo),
+  }));
+  // An update that joins the results would read all rows of the import while the table has no statistics.
+  const upsert = insertMany(db, 'import_rows', rows, {
+    common: { import_id, verdict: 'update', target_name: '' },
+    onConflict: `(tenant_id, import_id, line) do update set result = excluded.result, errors = excluded.errors,
+      target_version = excluded.target_version, undo = excluded.undo`,
   });
+  db.defer(upsert);
 }
 
 export async function deleteRows(db: TenantDb, import_id: string): Promise<void> {

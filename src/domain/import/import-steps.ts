@@ -9,7 +9,7 @@ import { finishTask, queueTask } from '../task/task-actions.ts';
 import { isUnfinished, type TaskKindName, type TaskState } from '../task/task.ts';
 import { findImport, type Import } from './import-queries.ts';
 import { deleteRows } from './import-rows.ts';
-import { mayUndo, presentState, type ImportCounts } from './import-state.ts';
+import { mayContinue, mayUndo, presentState, type ImportCounts } from './import-state.ts';
 import type { ImportState } from './import.ts';
 
 type Stepped = { ok: true; task: string } | RefusedValues;
@@ -33,7 +33,9 @@ interface StartValues {
   is_all_or_nothing: boolean;
 }
 
-/** A second start of the same import is refused. */
+const importing = { kind: 'import', state: 'importing', event: 'import.started' } as const;
+
+/** A second start of the same import is refused, unless it was cancelled or has failed: it is continued as it was started. */
 export async function startImport(
   db: TenantDb,
   actor: Actor,
@@ -41,12 +43,13 @@ export async function startImport(
   { is_all_or_nothing }: StartValues,
 ): Promise<Stepped> {
   const row = await lockImport(db, id);
+  const imported_at = db.raw<Date>('now()');
+  if (mayContinue(row)) return step(db, actor, row, { ...importing, columns: { imported_at } });
   if (presentState(row) !== 'checked') return refuse({ field: 'version', code: 'import_step_taken' });
   const { create = 0, update = 0, error = 0 } = row.counts as ImportCounts;
   if (create + update === 0) return refuse({ field: 'choice', code: 'import_nothing_to_do' });
   if (is_all_or_nothing && error > 0) return refuse({ field: 'choice', code: 'import_has_errors' });
-  const columns = { is_all_or_nothing, imported_at: db.raw<Date>('now()') };
-  return step(db, actor, row, { kind: 'import', state: 'importing', event: 'import.started', columns });
+  return step(db, actor, row, { ...importing, columns: { is_all_or_nothing, imported_at } });
 }
 
 /** Without a task: the command line does the work itself. */

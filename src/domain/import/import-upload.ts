@@ -10,7 +10,8 @@ import type { CsvFormat } from './csv-format.ts';
 import { importModes } from './import-kind.ts';
 import { availableKinds, importKinds } from './kinds.ts';
 
-const KEPT_DAYS = 30;
+/** As the rows of the check, see `purge-expired.ts`. */
+export const KEPT_DAYS = 30;
 const MAX_NAME = 200;
 
 /** The first key of the kind, or the id. */

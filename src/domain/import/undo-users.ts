@@ -14,10 +14,15 @@ import { skipLabelledUsers } from './write-labels.ts';
 import { restoredChanges, restoreValues } from './write-custom-values.ts';
 import type { UserUndo } from './write-users.ts';
 
+/** Another user was merged into them since the import, which can be undone for a day. */
+const HAS_MERGED = `exists (select from user_aliases l
+  where l.tenant_id = u.tenant_id and l.user_id = u.id and l.created_at > now() - interval '2 days')`;
+
 const userFields = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'name', 'email', 'first_name', 'last_name', 'phone', 'phone2', 'address'),
   ...pick('users as u', 'locale', 'access', 'version', 'custom'),
   has_password: db.raw<boolean>('u.password_hash is not null'),
+  has_merged: db.raw<boolean>(HAS_MERGED),
 });
 
 export interface UndoneUser {
@@ -43,7 +48,8 @@ export async function undoUsers(
     const user = users.get(row.target_id!);
     const undo = (row.undo ?? {}) as UserUndo;
     if (!user) skipped.set(row.line, { code: 'undo_gone' });
-    else if (hasChanged(row, undo, user.version)) skipped.set(row.line, { code: 'undo_changed' });
+    else if (user.has_merged || hasChanged(row, undo, user.version))
+      skipped.set(row.line, { code: 'undo_changed' });
     else found.push({ row, undo, user });
   }
   const isOpen = ({ row }: UndoneUser) => !skipped.has(row.line);

@@ -38,6 +38,7 @@ export const userReferences: References = {
   'short_payments.opened_by': hasMoney,
   'tasks.requested_by': hasRecords,
   'terms_acceptances.user_id': hasLogin,
+  'user_aliases.user_id': hasRecords,
   'user_labels.user_id': null,
 };
 

@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { AuditEntry } from '../audit/record-audit.ts';
-import { recordAudits } from '../audit/record-audit.ts';
+import { auditRow, insertAuditRows } from '../audit/record-audit.ts';
 import type { FieldValue } from '../custom-field/field-types.ts';
 import { readCustom } from '../custom-field/form-fields.ts';
 import { indexValues } from '../custom-field/store-values.ts';
-import { insertMemberships } from '../membership/membership-actions.ts';
+import { insertMemberships, insertNewMemberships } from '../membership/membership-actions.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
 import { insertUsers } from '../user/user-actions.ts';
 import { userTarget } from '../user/user.ts';
@@ -42,11 +43,18 @@ export async function writeUsers(
   plans: readonly UserPlan[],
 ): Promise<WrittenRow[]> {
   const created = plans.filter(({ verdict }) => verdict === 'create');
+  const users = created.map((plan) => newUser(rows, plan));
+  const [ids, events] = await Promise.all([insertUsers(db, users), prepareEvents(rows, plans)]);
   const taken = new Map([
-    ...(await createUsers(db, rows, created)),
+    ...created.filter((_, index) => ids[index] === undefined).map(takenAddress),
     ...(await changeEmails(db, rows, plans)),
   ]);
   const written = plans.filter(({ target_id }) => !taken.has(target_id));
+  indexNewUsers(
+    db,
+    rows,
+    users.filter(({ id }) => !taken.has(id)),
+  );
   const changed = written.filter(({ stored, hasNewDetails }) => stored && hasNewDetails);
   const versions = await updateUsers(
     db,
@@ -58,7 +66,10 @@ export async function writeUsers(
     written.map(({ target_id: user_id, labels }) => ({ user_id, labels: labels.added })),
   );
   await writeMemberships(db, written);
-  recordAudits(db, rows.actor, written.flatMap(auditEntries));
+  insertAuditRows(
+    db,
+    written.flatMap(({ line }) => events.get(line)!),
+  );
   return plans.map((plan) =>
     taken.has(plan.target_id)
       ? failed(plan, taken.get(plan.target_id)!)
@@ -78,48 +89,52 @@ function failed({ line }: UserPlan, error: RowError): WrittenRow {
   return { line, result: 'failed', errors: [error], target_version: null, undo: null };
 }
 
-/** Returns an error for the id of each user whose address was taken after the plan. */
-async function createUsers(
-  db: TenantDb,
-  rows: UserRows,
+/** The audit events by line, made while the server inserts the users. */
+async function prepareEvents(
+  { actor }: UserRows,
   plans: readonly UserPlan[],
-): Promise<Map<string, RowError>> {
-  const customs = plans.map((plan) => sealedValues(rows, plan));
-  const users = plans.map(({ target_id: id, details, membership }, index) => ({
-    id,
-    ...details,
-    custom: customs[index]!,
+): Promise<Map<number, Record<string, unknown>[]>> {
+  await nextTurn();
+  return new Map(plans.map((plan) => [plan.line, auditEntries(plan).map((entry) => auditRow(actor, entry))]));
+}
+
+function newUser(rows: UserRows, plan: UserPlan) {
+  return {
+    id: plan.target_id,
+    ...plan.details,
+    custom: sealedValues(rows, plan),
     audience: 'customer' as const,
-    is_private_customer: membership === null,
-  }));
-  const ids = await insertUsers(db, users);
-  const isTaken = (_: unknown, index: number) => ids[index] === undefined;
+    is_private_customer: plan.membership === null,
+  };
+}
+
+/** By the id of the user: another has got the address after the plan. */
+function takenAddress({ target_id, details }: UserPlan): [string, RowError] {
+  return [target_id, { column: 'email', value: details.email, code: 'import_exists' }];
+}
+
+function indexNewUsers(
+  db: TenantDb,
+  { fields }: UserRows,
+  users: readonly ReturnType<typeof newUser>[],
+): void {
   indexValues(
     db,
-    rows.fields,
-    users.flatMap(({ id, custom }, index) =>
-      ids[index] === undefined ? [] : { id, values: custom, is_new: true },
-    ),
-  );
-  const taken = plans.filter(isTaken);
-  return new Map(
-    taken.map(({ target_id, details }) => [
-      target_id,
-      { column: 'email', value: details.email, code: 'import_exists' },
-    ]),
+    fields,
+    users.map(({ id, custom }) => ({ id, values: custom, is_new: true })),
   );
 }
 
 async function writeMemberships(db: TenantDb, plans: readonly UserPlan[]): Promise<void> {
-  const planned = plans.flatMap(({ target_id: user_id, membership }) =>
-    membership?.hasChanged ? { ...membership, user_id, company_id: membership.company.id } : [],
+  const planned = plans.flatMap(({ target_id: user_id, membership, verdict }) =>
+    membership?.hasChanged ? { ...membership, user_id, company_id: membership.company.id, verdict } : [],
   );
   const added = planned.filter(({ isNew }) => isNew);
   const kept = planned.filter(({ isNew }) => !isNew);
-  await insertMemberships(
-    db,
-    added.map(({ user_id, company_id, after }) => ({ user_id, company_id, roles: after })),
-  );
+  const memberships = (of: typeof added) =>
+    of.map(({ user_id, company_id, after }) => ({ user_id, company_id, roles: after }));
+  insertNewMemberships(db, memberships(added.filter(({ verdict }) => verdict === 'create')));
+  await insertMemberships(db, memberships(added.filter(({ verdict }) => verdict !== 'create')));
   const assignments = (one: typeof kept, roles: (each: MembershipPlan) => MembershipPlan['after']) =>
     one.flatMap((each) =>
       roles(each).map(({ id: role_id }) => ({ user_id: each.user_id, company_id: each.company_id, role_id })),

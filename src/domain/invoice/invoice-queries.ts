@@ -225,8 +225,20 @@ const accountColumns = pick(
 
 export type Balance = RowOf<typeof accountColumns>;
 
-/** One row for each currency. */
+const closedColumns = {
+  ...pick('billing_accounts as b', 'id', 'currency', 'reference'),
+  closed_at: column('billing_accounts as b', 'closed_at') as Column<Date>,
+};
+
+/** Accounts of users who were merged into the owner, whose balance has moved. */
+export function listClosedAccounts(db: TenantDb, userId: string) {
+  const accounts = db.visible('billing_accounts as b').where('b.user_id', userId).whereNotNull('b.closed_at');
+  return selectRows(accounts.orderBy('b.id'), closedColumns);
+}
+
+/** Of the open accounts, one for each currency. */
 export function listBalances(db: TenantDb, owner: { user_id: string } | { company_id: string }) {
-  const accounts = db.visible('billing_accounts as b').where(owner).orderBy('b.currency');
+  const open = db.visible('billing_accounts as b').where(owner).whereNull('b.closed_at');
+  const accounts = open.orderBy('b.currency');
   return selectRows(accounts, accountColumns);
 }

@@ -66,7 +66,7 @@ export async function issueInvoices(
   if (invoices.length === 0) return [];
   const issued = await postAndNumber(db, billing, invoices);
   const rows = issued.map((invoice) => ({ ...invoiceRow(invoice), ...issueColumns(billing, invoice) }));
-  db.defer(insertMany(db, 'invoices', rows, commonColumns(billing)));
+  db.defer(insertMany(db, 'invoices', rows, { common: commonColumns(billing) }));
   insertLines(db, issued);
   insertCreditAllocations(db, billing, issued);
   return issued;

@@ -1,5 +1,7 @@
 import type * as z from 'zod';
 import { batchesOf } from '../../database/batches.ts';
+import { insertMany } from '../../database/insert-many.ts';
+import { rawStatement } from '../../database/statement.ts';
 import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
@@ -98,11 +100,11 @@ export async function insertMemberships(
   const inserted = new Set<string>();
   for (const batch of batchesOf(memberships)) {
     const rows = batch.map(({ company_id, user_id }) => ({ company_id, user_id }));
-    const returned = await db
-      .insertInto('memberships', rows)
-      .onConflict(['tenant_id', 'company_id', 'user_id'])
-      .ignore()
-      .returning(['company_id', 'user_id']);
+    const statement = insertMany(db, 'memberships', rows, {
+      onConflict: 'do nothing',
+      returning: ['company_id', 'user_id'],
+    });
+    const { rows: returned } = await rawStatement<{ rows: typeof rows }>(db, statement);
     for (const key of returned) inserted.add(keyOf(key));
     recomputeRentingOf(
       db,
@@ -112,6 +114,19 @@ export async function insertMemberships(
   const isNew = memberships.map((membership) => inserted.delete(keyOf(membership)));
   insertRoleAssignments(db, memberships.filter((_, index) => isNew[index]).flatMap(assignmentsOf));
   return isNew;
+}
+
+/** One statement for a thousand memberships of users who have just been inserted. */
+export function insertNewMemberships(db: TenantDb, memberships: readonly NewMembership[]): void {
+  for (const batch of batchesOf(memberships)) {
+    const rows = batch.map(({ company_id, user_id }) => ({ company_id, user_id }));
+    db.defer(insertMany(db, 'memberships', rows));
+    recomputeRentingOf(
+      db,
+      rows.map(({ user_id }) => user_id),
+    );
+  }
+  insertRoleAssignments(db, memberships.flatMap(assignmentsOf));
 }
 
 function keyOf({ company_id, user_id }: Pick<NewMembership, 'company_id' | 'user_id'>): string {

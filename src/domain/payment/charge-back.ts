@@ -84,7 +84,7 @@ const allocationColumns = pick('allocations as a', 'id', 'source', 'source_id', 
 
 type Standing = RowOf<typeof allocationColumns>;
 
-/** Allocations that were not taken back, the last one first. */
+/** Allocations to invoices of the account that were not taken back, the last one first. */
 function listStanding(
   db: TenantDb,
   accountId: string,
@@ -92,7 +92,8 @@ function listStanding(
 ) {
   const allocations = db
     .from('allocations as a')
-    .where({ 'a.billing_account_id': accountId, 'a.source': of.source, 'a.reverses_id': null })
+    .join('invoices as i', { 'i.tenant_id': 'a.tenant_id', 'i.id': 'a.invoice_id' })
+    .where({ 'i.billing_account_id': accountId, 'a.source': of.source, 'a.reverses_id': null })
     .where(of.source_id === undefined ? {} : { 'a.source_id': of.source_id })
     .whereRaw('not exists (select 1 from allocations r where r.tenant_id = ? and r.reverses_id = a.id)', [
       db.tenantId,

@@ -31,6 +31,8 @@ const SUSPENDED_MS = 3_600_000;
 interface Call {
   payment: GatewayPayment;
   methodId: string;
+  /** Null: that of the account. */
+  customerId: string | null;
 }
 
 /**
@@ -77,7 +79,8 @@ async function beginCall(db: TenantDb, billing: Billing, id: string): Promise<Ca
   const status = isCreate ? 'created' : 'submitting';
   updatePayment(db, id, { status, attempts, due_at: after(billing.now, ABANDONED_MS) });
   await db.flush();
-  return { payment: { ...payment, status, attempts }, methodId: method.external_id! };
+  const { external_id: methodId, gateway_customer_id: customerId } = method;
+  return { payment: { ...payment, status, attempts }, methodId: methodId!, customerId };
 }
 
 const REMOVED = ownFailure('method_removed', 'never');
@@ -95,13 +98,12 @@ async function createCharge(
   deps: ChargeDeps,
   tenantId: string,
   gateway: PaymentGateway,
-  { payment, methodId }: Call,
+  call: Call,
 ): Promise<Call | undefined> {
+  const { payment, methodId } = call;
   const { id, attempts, amount_cents: amount, currency } = payment;
-  const customerId = await ensureCustomer(deps, tenantId, gateway, {
-    accountId: payment.billing_account_id,
-    gatewayId: payment.gateway_id!,
-  });
+  const account = { accountId: payment.billing_account_id, gatewayId: payment.gateway_id! };
+  const customerId = call.customerId ?? (await ensureCustomer(deps, tenantId, gateway, account));
   const key = `${id}:create:${attempts}`;
   const { chargeId, requestId } = await gateway.createCharge({
     customerId,
@@ -121,7 +123,7 @@ async function createCharge(
     return undefined;
   });
   if (!storedId)
-    return { payment: { ...payment, status: 'submitting', gateway_object_id: chargeId }, methodId };
+    return { ...call, payment: { ...payment, status: 'submitting', gateway_object_id: chargeId } };
   // The same key may have returned the charge that the other process confirms.
   if (storedId.other !== chargeId) await gateway.cancelCharge(chargeId);
   return undefined;

@@ -145,6 +145,7 @@ const methodColumns = pick(
   'id',
   'billing_account_id',
   'gateway_id',
+  'gateway_customer_id',
   'external_id',
   'status',
   'type',

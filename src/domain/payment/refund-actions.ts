@@ -32,9 +32,10 @@ const balanceColumns = pick(
   'credit_cents',
 );
 
-/** The account of a customer with its credit. */
+/** The open account of a customer with its credit. */
 export function findBalance(db: TenantDb, id: string) {
-  return selectRow(db.visible('billing_accounts as b').where('b.id', id), balanceColumns);
+  const accounts = db.visible('billing_accounts as b').where({ 'b.id': id, 'b.closed_at': null });
+  return selectRow(accounts, balanceColumns);
 }
 
 /** Returns credit of an account. @throws {NotFound} if the viewer may not see it */

@@ -4,6 +4,7 @@ export const staffPermissions = {
   'users.edit': 'Change users',
   'users.disable': 'Disable and enable users',
   'users.invite': 'Send activation and password emails',
+  'users.merge': 'Merge users',
   'companies.view': 'See companies',
   'companies.create': 'Create companies',
   'companies.edit': 'Change companies, add and link customers',

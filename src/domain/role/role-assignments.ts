@@ -1,4 +1,5 @@
 import { batchesOf } from '../../database/batches.ts';
+import { insertMany } from '../../database/insert-many.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 
@@ -13,7 +14,6 @@ export interface RoleAssignment {
 export function insertRoleAssignments(db: TenantDb, assignments: readonly RoleAssignment[]): void {
   for (const batch of batchesOf(assignments)) {
     const rows = batch.map((assignment) => ({ id: newId(), ...assignment }));
-    const { text, values } = db.insertStatement('role_assignments', rows);
-    db.defer({ text: `${text} on conflict (tenant_id, user_id, role_id, company_id) do nothing`, values });
+    db.defer(insertMany(db, 'role_assignments', rows, { onConflict: 'do nothing' }));
   }
 }

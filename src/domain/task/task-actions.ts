@@ -6,6 +6,7 @@ import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { expireTaskFiles } from '../file/stored-file.ts';
+import { endImportOf, lockImportOf } from '../import/end-import.ts';
 import { isUnfinished, taskTexts, type TaskKindName, type TaskParams } from './task.ts';
 
 /** Every batch of a task renews the lease. */
@@ -39,6 +40,7 @@ const targetColumns = {
  * @throws {NotFound} unless the actor started the task
  */
 export async function cancelTask(db: TenantDb, actor: Actor, id: string): Promise<boolean> {
+  lockImportOf(db, id);
   const mine = db.from('tasks').where({ id, requested_by: actor.id }).forUpdate();
   const task = found(await selectRow(mine, targetColumns));
   if (!isUnfinished(task)) return false;
@@ -52,7 +54,10 @@ export async function finishTask(
   id: string,
   columns: { state: 'done' | 'failed' | 'cancelled'; error?: string | null; result?: string },
 ): Promise<void> {
-  if (columns.state !== 'done') await expireTaskFiles(db, id);
+  if (columns.state !== 'done') {
+    endImportOf(db, id, columns.state);
+    await expireTaskFiles(db, id);
+  }
   await db
     .from('tasks')
     .where({ id })

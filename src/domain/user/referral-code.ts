@@ -1,14 +1,21 @@
-import { randomInt } from 'node:crypto';
 import { pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import { pooledRandomBytes } from '../../random-bytes.ts';
 
 /** Without letters and digits that look alike. */
 const ALPHABET = '23456789ABCDEFGHJKMNPQRSTUVWXYZ';
 const REFERRAL_LENGTH = 8;
+/** Larger bytes would make some characters more frequent. */
+const BYTES_USED = 256 - (256 % ALPHABET.length);
 
 /** Unique in the tenant by its index: two of them may be equal. */
 export function newReferralCode(): string {
-  return Array.from({ length: REFERRAL_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
+  let code = '';
+  while (code.length < REFERRAL_LENGTH) {
+    const byte = pooledRandomBytes(1)[0]!;
+    if (byte < BYTES_USED) code += ALPHABET[byte % ALPHABET.length]!;
+  }
+  return code;
 }
 
 /** The rows whose code another user has, with other codes. */

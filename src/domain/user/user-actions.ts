@@ -1,5 +1,7 @@
 import { batchesOf } from '../../database/batches.ts';
+import { insertMany } from '../../database/insert-many.ts';
 import { newId } from '../../database/new-id.ts';
+import { rawStatement } from '../../database/statement.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
@@ -121,10 +123,8 @@ async function insertRows(
   rows: readonly ReturnType<typeof newRow>[],
   inserted: Set<string>,
 ): Promise<void> {
-  const { rows: returned } = await db.raw<{ rows: { id: string }[] }>(INSERT_USERS, [
-    db.tenantId,
-    JSON.stringify(rows),
-  ]);
+  const statement = insertMany(db, 'users', rows, { onConflict: 'do nothing', returning: ['id'] });
+  const { rows: returned } = await rawStatement<{ rows: { id: string }[] }>(db, statement);
   for (const { id } of returned) inserted.add(id);
   const refused = rows.filter(({ id, referral_code }) => referral_code !== null && !inserted.has(id));
   if (refused.length === 0) return;
@@ -147,40 +147,6 @@ function newRow(user: NewUser) {
     ...addressColumns(address),
   };
 }
-
-const INSERT_TYPES: Record<keyof ReturnType<typeof newRow>, string> = {
-  id: 'uuid',
-  custom: 'jsonb',
-  audience: 'text',
-  is_private_customer: 'boolean',
-  locale: 'text',
-  email: 'text',
-  email_norm: 'text',
-  email_order: 'text',
-  first_name: 'text',
-  last_name: 'text',
-  name: 'text',
-  name_norm: 'text',
-  phone: 'text',
-  search_text: 'text',
-  address: 'text',
-  address_norm: 'text',
-  phone2: 'text',
-  alternate_name: 'text',
-  alternate_phone: 'text',
-  alternate_email: 'text',
-  alternate_relation: 'text',
-  referral_code: 'text',
-};
-
-/** The rows are one parameter, so that the statement is the same for each number of rows. */
-const INSERT_USERS = `
-  insert into users (tenant_id, ${Object.keys(INSERT_TYPES).join(', ')})
-  select ?::uuid, r.* from jsonb_to_recordset(?::jsonb) as r (${Object.entries(INSERT_TYPES)
-    .map(([column, type]) => `${column} ${type}`)
-    .join(', ')})
-  on conflict do nothing
-  returning id`;
 
 async function updateRow(db: TenantDb, id: string, columns: object): Promise<void> {
   await db

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { column, pick, selectRow, selectRows, type Column, type RowOf } from '../../database/columns.ts';
 import { convertRead } from '../../database/in-tenant.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -74,15 +75,24 @@ const HISTORY_EVENTS = 10;
 /** A line of the history with this count stands for that many failed logins or more. */
 export const MAX_FAILED_LOGINS = 200;
 
-/** The newest events, and the newest failed logins, which must not displace the others. */
+/**
+ * The newest events, and the newest failed logins, which must not displace the others. With the events of users who
+ * were merged into the user.
+ */
 export function listUserHistory(db: TenantDb, userId: string) {
   const others = listNewestEvents(db, userId, HISTORY_EVENTS).whereNot('e.event', FAILED_LOGIN);
   const failures = listNewestEvents(db, userId, MAX_FAILED_LOGINS).where('e.event', FAILED_LOGIN);
-  const entries = db.raw<{ rows: UserHistoryEntry[] }>('(?) union all (?)', [others, failures]);
+  const former = db.visible('user_aliases as l').where('l.user_id', userId);
+  const ofFormer = listNewestEvents(db, db.raw('l.id'), HISTORY_EVENTS).whereNot('e.event', FAILED_LOGIN);
+  const entries = db.raw<{ rows: UserHistoryEntry[] }>(
+    '(?) union all (?) union all (select f.* from ? cross join lateral (?) f)',
+    [others, failures, former.select('l.id').as('l'), ofFormer],
+  );
   return convertRead(entries, ({ rows }) => rows);
 }
 
-export function listNewestEvents(db: TenantDb, userId: string, limit: number) {
+/** `userId` may be SQL of an id. */
+export function listNewestEvents(db: TenantDb, userId: string | Knex.Raw, limit: number) {
   return selectRows(db.visible('audit_events as e').where('e.target_id', userId), historyColumns)
     .orderBy([
       { column: 'e.at', order: 'desc' },

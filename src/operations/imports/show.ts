@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { headingOf, rowErrorText } from '../../documents/import-errors.ts';
 import { changeLines } from '../../domain/audit/audit.ts';
 import { findImport, type Import } from '../../domain/import/import-queries.ts';
-import { mayUndo, presentState } from '../../domain/import/import-state.ts';
+import { mayContinue, mayUndo, presentState } from '../../domain/import/import-state.ts';
 import type { ImportKindName } from '../../domain/import/import-kind.ts';
 import { importKinds } from '../../domain/import/kinds.ts';
 import {
@@ -68,6 +68,7 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
     is_refreshing: isRunning && refreshPage(req, res, REFRESH_SECONDS),
     may_undo: mayUndo(shown),
     invitable: { count: invitable?.rows[0]!.count ?? 0, query: invitableQuery(id) },
+    may_continue: mayContinue(shown),
     error_text: errorTextOf(shown),
     filters: isRunning ? [] : filtersOf(shown, filter),
     errors: filter === undefined || isOfChanges(filter) ? null : errorLines(shown, rows.slice(0, PAGE_ROWS)),

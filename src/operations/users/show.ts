@@ -100,6 +100,7 @@ export async function showUser(
     custom_rows: shownFields(req, fields, user),
     missing_fields: missingTitles(fields, readCustom(user)),
     labels: shownLabels(labels),
+    may_merge: req.actor.permissions.has('users.merge') && req.actor.scope.kind === 'all',
     ...(await firstPageLocals(req, record, [counts, pinned])),
     companies,
     emails: emails.map(shownEmail),

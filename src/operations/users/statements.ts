@@ -1,6 +1,6 @@
 import { Router, type Request } from 'express';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
-import { listBalances } from '../../domain/invoice/invoice-queries.ts';
+import { listBalances, listClosedAccounts } from '../../domain/invoice/invoice-queries.ts';
 import { findUser } from '../../domain/user/user-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { found } from '../../errors.ts';
@@ -14,10 +14,11 @@ export const userStatements = Router().param('id', idParam);
 
 userStatements.get('/:id/statements', may('invoices.view'), async (req: IdRequest, res) => {
   const { id } = req.params;
-  const [row, billing, accounts] = await req.readTenant((db) => [
+  const [row, billing, accounts, closed] = await req.readTenant((db) => [
     findUser(db, id),
     findBilling(db),
     listBalances(db, { user_id: id }),
+    listClosedAccounts(db, id),
   ]);
   const user = found(row);
   res.page('operations/users/statements', {
@@ -26,6 +27,7 @@ userStatements.get('/:id/statements', may('invoices.view'), async (req: IdReques
     id,
     user_name: displayName(user),
     ...statementLocals(req, billing, accounts),
+    closed,
   });
 });
 

@@ -1,8 +1,15 @@
 import { expect } from 'chai';
 import type { TestTenant } from '../../support/factories.ts';
-import { insertImport, queueCheck, queueImport, runImports } from '../../support/import-tasks.ts';
+import {
+  findImportRow,
+  insertImport,
+  queueCheck,
+  queueImport,
+  runImports,
+} from '../../support/import-tasks.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
+import { sql } from '../../support/rows.ts';
 
 const FILE = 'email,first_name,Shoe size\na@example.com,Ann,38\nwrong,Ben,39\n';
 const mapping = ['email', 'first_name', null];
@@ -39,6 +46,48 @@ describe('The steps of an import', () => {
       expect(done.text).to.include('Undo this import').and.include('Download rows with errors');
       const created = await manager.visit(`/users?import=${id}`);
       expect(created.text).to.include('a@example.com').and.include('1 user');
+    });
+  });
+
+  describe('POST /imports/:id/run after the end of its task', () => {
+    const started = async (text?: string) => {
+      const id = await checked(text);
+      return { id, task: await queueImport(portal, tenant, manager.person.id, id) };
+    };
+
+    it('continues an import whose task was cancelled', async () => {
+      const { id, task } = await started('email,first_name,Shoe size\nc@example.com,Cy,\n');
+      await (await manager.visit(`/tasks/${task}`)).submit('Cancel task');
+      expect(await findImportRow(portal, id)).to.include({ state: 'cancelled' });
+      const page = await manager.visit(`/imports/${id}`);
+      expect(page.text).to.include('It stopped before its end').and.not.include('Undo this import');
+      expect((await page.submit('Continue import')).text).to.include('The import has started.');
+      await runImports(portal);
+      expect(await findImportRow(portal, id)).to.deep.include({
+        state: 'imported',
+        counts: { create: 1, created: 1 },
+      });
+      expect((await page.submit('Continue import')).text).to.include('taken already');
+    });
+
+    it('continues an import whose task has failed, and checks a file again', async () => {
+      const { id } = await started('email,first_name,Shoe size\nf@example.com,Flo,\n');
+      const unchecked = await insertImport(portal, tenant, manager.person.id, FILE, { mapping });
+      await queueCheck(portal, tenant, manager.person.id, unchecked);
+      const setStatus = (status: string) =>
+        sql(portal, 'update users set status = $1 where id = $2', [status, manager.person.id]);
+      await setStatus('disabled');
+      await runImports(portal);
+      await setStatus('enabled');
+      expect(await findImportRow(portal, id)).to.include({ state: 'failed' });
+      expect(await findImportRow(portal, unchecked)).to.include({ state: 'failed' });
+      const page = await manager.visit(`/imports/${id}`);
+      expect(page.text).to.include('The person who started it may not do this now');
+      await page.submit('Continue import');
+      const columns = await (await manager.visit(`/imports/${unchecked}`)).follow('Check again');
+      expect(columns.path).to.equal(`/imports/${unchecked}/columns`);
+      await runImports(portal);
+      expect(await findImportRow(portal, id)).to.include({ state: 'imported' });
     });
   });
 
