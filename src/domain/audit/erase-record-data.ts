@@ -10,17 +10,14 @@ export async function eraseRecordData(db: TenantDb, userId: string): Promise<voi
   await selectRows(db.from('users').where({ id: userId }).forUpdate(), pick('users', 'id'));
   await db.from('notes').where({ user_id: userId }).delete();
   await eraseDocuments(db, userId);
-  await db
-    .from('import_rows')
-    .where({ target_id: userId })
-    .update({
-      target_name: '',
-      key_norm: null,
-      detail_hashes: null,
-      changes: '{}',
-      errors: '[]',
-      undo: null,
-    });
+  await db.from('import_rows').where({ target_id: userId }).update({
+    target_name: '',
+    key_norm: null,
+    detail_hashes: null,
+    changes: '{}',
+    errors: '[]',
+    undo: null,
+  });
 }
 
 async function eraseDocuments(db: TenantDb, userId: string): Promise<void> {

@@ -26,11 +26,7 @@ export function listStaffWith(db: TenantDb, permission: Permission) {
 }
 
 /** Staff with the permission who asked for these emails. */
-export function listAlertedStaff(
-  db: TenantDb,
-  alert: AlertName,
-  permission: Permission,
-) {
+export function listAlertedStaff(db: TenantDb, alert: AlertName, permission: Permission) {
   const staff = assignments(db, 'staff', permission).where(`u.${alert}`, true);
   return selectRows(staff, addressed);
 }

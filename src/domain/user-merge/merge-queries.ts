@@ -49,7 +49,7 @@ function rowsOf(db: TenantDb, userId: string): Record<MovedKind, Knex.QueryBuild
       })
       .where('b.user_id', userId);
   const texts = (rows: Knex.QueryBuilder, id: string, text: string) =>
-    rows.select({ id, text: db.raw(text) });
+    rows.select(db.raw(`?? as id, ${text} as text`, [id]));
   return {
     companies: texts(
       db

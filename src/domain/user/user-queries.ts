@@ -86,7 +86,7 @@ export function listUserHistory(db: TenantDb, userId: string) {
   const ofFormer = listNewestEvents(db, db.raw('l.id'), HISTORY_EVENTS).whereNot('e.event', FAILED_LOGIN);
   const entries = db.raw<{ rows: UserHistoryEntry[] }>(
     '(?) union all (?) union all (select f.* from ? cross join lateral (?) f)',
-    [others, failures, former.select('l.id').as('l'), ofFormer],
+    [others, failures, former.select(db.raw('l.id')).as('l'), ofFormer],
   );
   return convertRead(entries, ({ rows }) => rows);
 }

@@ -82,7 +82,9 @@ async function showRental(req: RentalRequest, res: Response, form: Form): Promis
     may_start: rental.status === 'reserved' && rental.starts_on <= billing.today,
     has_left: rental.ends_on !== null && rental.ends_on <= billing.today,
     periods,
-    billed_until: periods.map(({ ends_on }) => ends_on).reduce((one, other) => later(one, other), rental.billed_until ?? ''),
+    billed_until: periods
+      .map(({ ends_on }) => ends_on)
+      .reduce((one, other) => later(one, other), rental.billed_until ?? ''),
     invoices: invoices.map((invoice) => invoiceRow(invoice, billing)),
     prices,
     charges,
