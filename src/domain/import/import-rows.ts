@@ -29,16 +29,18 @@ export async function listEarlierRows(
   { keys, line }: { keys: readonly string[]; line: number },
 ): Promise<EarlierRow[]> {
   if (keys.length === 0) return [];
-  // The order makes the index of the keys the cheapest one, also while the table has no statistics.
+  // While the table has no statistics, the planner would read all earlier lines for each key. Only the index of the keys
+  // returns its rows in this order.
+  db.defer(db.raw('set local enable_sort = off'));
   const { rows } = await db.raw<{ rows: EarlierRow[] }>(
     `select i.* from unnest(?::text[]) k (key_norm) cross join lateral (
        select line, key_norm, part_norm, detail_hashes, target_id, target_name from import_rows
        where tenant_id = ? and import_id = ? and key_norm >= k.key_norm and key_norm <= k.key_norm and line < ?
-       order by key_norm) i
-     order by i.line`,
+       order by key_norm) i`,
     [[...new Set(keys)], db.tenantId, import_id, line],
   );
-  return rows;
+  db.defer(db.raw('set local enable_sort = on'));
+  return rows.toSorted((one, other) => one.line - other.line);
 }
 
 /** Locked, between two lines of the file, both included. */
