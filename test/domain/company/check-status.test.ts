@@ -3,7 +3,11 @@ import { NO_CUSTOM_FIELDS } from '../../../src/domain/custom-field/form-fields.t
 import { addComment } from '../../../src/domain/invoice/invoice-actions.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { completeMoveIn } from '../../../src/domain/rental/reservation.ts';
-import { startDueReservations } from '../../../src/domain/rental/due-reservations.ts';
+import {
+  listReservationsToStart,
+  startDueReservations,
+  startReservations,
+} from '../../../src/domain/rental/due-reservations.ts';
 import { updateCompany } from '../../../src/domain/company/company-actions.ts';
 import { findCompany } from '../../../src/domain/company/company-queries.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
@@ -43,6 +47,20 @@ describe('the status of a company in actions', () => {
     await setStatus('active');
     expect(await start()).to.equal(1);
     expect(await rentals.rental(rental.id)).to.include({ status: 'active' });
+  });
+
+  it('On hold keeps a billing run that has read the reservation before from starting it', async () => {
+    const { rental } = accepted(
+      await rentals.moveIn('2026-06-05', { today: '2026-06-01', is_reserved: true }),
+    );
+    const read = await rentals.on('2026-06-05', (db, billing) => listReservationsToStart(db, billing));
+    expect(read).to.have.length(1);
+    await setStatus('on_hold');
+    const start = () => rentals.on('2026-06-05', (db, billing) => startReservations(db, billing, read));
+    expect(await start()).to.equal(0);
+    expect(await rentals.rental(rental.id)).to.include({ status: 'reserved' });
+    await setStatus('active');
+    expect(await start()).to.equal(1);
   });
 
   it('On hold does not keep a customer from the unit of a transfer that was agreed on before', async () => {
