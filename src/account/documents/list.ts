@@ -17,6 +17,7 @@ export async function showDocuments(req: Request, res: Response, form: Form): Pr
   res.page('account/documents/list', {
     title: 'Documents',
     form,
+    field_ids: { record: 'main' },
     base: `${contextPath(req)}/documents`,
     documents: rows.map((document) => ({
       id: document.id,
