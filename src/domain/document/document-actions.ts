@@ -1,3 +1,4 @@
+import { selectRow } from '../../database/columns.ts';
 import { newId } from '../../database/new-id.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
@@ -12,6 +13,8 @@ import { findDocument, type StoredDocument } from './document-queries.ts';
 import {
   MAX_DOCUMENT_BYTES,
   MAX_DOCUMENT_MEGABYTES,
+  MAX_SENT_BYTES,
+  MAX_SENT_MEGABYTES,
   MAX_STORED_BYTES,
   MAX_STORED_GIGABYTES,
   type ChangedDocumentValues,
@@ -37,13 +40,15 @@ export async function addDocument(
   const error = recordError(record) ?? uploadError(upload, name);
   if (error) return refuse(error);
   const { id: file_id, byte_count, type } = upload!;
+  const isSent = values.is_confidential;
+  if (isSent && !(await maySend(db, ref, byte_count)))
+    return refuse({ field: 'file', code: 'sent_storage_full', params: { max: MAX_SENT_MEGABYTES } });
   if (!(await reserveStorage(db, byte_count)))
     return refuse({ field: 'file', code: 'storage_full', params: { max: MAX_STORED_GIGABYTES } });
   await keepUploadedFile(db, { id: file_id, byte_count });
   const file = { file_id, byte_count, type: type!, name: name! };
   const document = { id: newId(), ...file, ...values };
   db.defer(db.insertInto('documents', { ...document, ...ownedBy(record), uploaded_by: actor.id! }));
-  const isSent = values.is_confidential;
   recordAudit(db, actor, {
     event: isSent ? 'document.sent' : 'document.uploaded',
     target: record,
@@ -122,6 +127,13 @@ function uploadError(upload: UploadedDocument | null, name: string | null): Fiel
     return { field, code: 'file_too_large', params: { max: MAX_DOCUMENT_MEGABYTES } };
   if (upload.byte_count === 0) return { field, code: 'file_empty' };
   return name === null ? { field, code: 'document_type_refused' } : undefined;
+}
+
+/** Call it after locking the record. */
+async function maySend(db: TenantDb, ref: RecordRef, byte_count: number): Promise<boolean> {
+  const sent = db.from('documents').where({ ...ownedBy(ref), is_confidential: true });
+  const row = await selectRow(sent, { total: db.raw<number>('coalesce(sum(byte_count), 0)::float8') });
+  return row!.total + byte_count <= MAX_SENT_BYTES;
 }
 
 /** False if the tenant would exceed its limit. Locks its number until the commit. */

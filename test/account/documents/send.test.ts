@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { MAX_SENT_BYTES } from '../../../src/domain/document/document.ts';
 import { findAuditEvents } from '../../support/audit.ts';
-import { PDF, sendFile } from '../../support/documents.ts';
+import { insertDocument, PDF, sendFile } from '../../support/documents.ts';
 import {
   createCompany,
   createTenant,
@@ -98,6 +99,30 @@ describe('POST /account/documents', () => {
     expect(refused.status).to.equal(422);
     expect(refused.errors[0]).to.include('What the file contains counts');
     expect(await documents(ada.person.id)).to.eql([]);
+  });
+
+  it('refuses what would exceed the space of one customer, and leaves that of others', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const { id: user_id } = ada.person;
+    const id = await insertDocument(portal, tenant, {
+      owner: { user_id },
+      uploaded_by: user_id,
+      is_confidential: true,
+    });
+    const hold = (bytes: number) =>
+      sql(portal, 'update documents set byte_count = $2 where id = $1', [id, bytes]);
+    await hold(MAX_SENT_BYTES - PDF.length + 1);
+    const refused = await sendFile(ada, await ada.visit('/account/documents'), 'Send document');
+    expect(refused.status).to.equal(422);
+    expect(refused.errors).to.eql([
+      'There is no space for this file. The documents that were sent from here can have 200 MB together',
+    ]);
+    expect(await documents(user_id)).to.have.length(1);
+    const other = await signedInCustomer(portal, tenant);
+    const sent = await sendFile(other, await other.visit('/account/documents'), 'Send document');
+    expect(sent.flashes).to.eql(['contract.pdf was sent.']);
+    await hold(MAX_SENT_BYTES - PDF.length);
+    expect((await sendFile(ada, refused, 'Send document')).flashes).to.eql(['contract.pdf was sent.']);
   });
 
   it('is limited to 20 files an hour', async () => {
