@@ -21,6 +21,7 @@ import { sql } from '../../support/rows.ts';
 
 const NEW_CUSTOMER = {
   username: null,
+  has_one_name: false,
   first_name: 'Edith',
   last_name: 'Marlow',
   roles: [],
