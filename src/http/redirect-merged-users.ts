@@ -25,6 +25,6 @@ function mayRead({ portal, user, actor, res }: Request): boolean {
 }
 
 async function refuseForm(req: Request, res: Response, id: string): Promise<void> {
-  flash(req, res, 'This user was merged meanwhile. What you sent was not saved.', { kind: 'info' });
+  flash(req, res, 'This user was merged into another. What you sent was not saved.', { kind: 'info' });
   await seeOther(req, res, `/users/${id}`);
 }

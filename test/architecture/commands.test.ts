@@ -16,6 +16,8 @@ const NOT_LISTED: Record<string, string> = {
   '/imports/templates/users': 'a file',
   '/imports/templates/companies': 'a file',
   '/imports/templates/units': 'a file',
+  '/imports/templates/rentals': 'a file',
+  '/imports/templates/balances': 'a file',
   '/settings/agreement/new': 'needs a language',
   '/settings/agreement/preview': 'a preview',
   '/settings/agreement/draft': 'a redirect of the preview',

@@ -66,6 +66,7 @@ const NOT_SCREENS = [
   'src/operations/records/document-columns.ts',
   'src/operations/records/document-uploads.ts',
   'src/operations/records/documents.ts',
+  'src/operations/records/emails.ts',
   'src/operations/records/first-page.ts',
   'src/operations/records/history.ts',
   'src/operations/records/note-views.ts',

@@ -103,6 +103,7 @@ export interface ImportRow {
   verdict: string;
   result: string | null;
   target_id: string | null;
+  target_name: string;
   errors: { column: string; value: string; code: string; params?: object }[];
   changes: Record<string, unknown>;
 }

@@ -191,6 +191,21 @@ describe('An import of opening balances', () => {
     expect(await invoices()).to.have.length(2);
   });
 
+  it('opens an account for a person whose account was merged into another', async () => {
+    await importFile('customer,amount\nada@example.com,10\nw-1,20\n');
+    await sql(
+      portal,
+      `update billing_accounts set receivable_cents = 0, closed_at = now(), merged_into_id =
+         (select id from billing_accounts where tenant_id = $1 and company_id is not null)
+       where tenant_id = $1 and user_id is not null`,
+      [tenant.id],
+    );
+    const id = await importFile('customer,amount\nada@example.com,10\nw-1,20\n');
+    expect(await findImportRow(portal, id)).to.deep.include({
+      counts: { create: 1, created: 1, unchanged: 1 },
+    });
+  });
+
   it('is imported again after staff have deleted the invoice', async () => {
     const first = await importFile('customer,amount\nw-1,120.50\n');
     const [row] = await listImportRows(portal, first);

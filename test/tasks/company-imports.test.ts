@@ -62,7 +62,7 @@ describe('An import of companies', () => {
       errors.map(({ column, code }) => `${column}: ${code}`).join(', '),
     ]);
   const companies = () =>
-    sql<Record<string, unknown>>(
+    sql(
       portal,
       `select c.*, p.code as parent_code from companies c
        left join companies p on p.tenant_id = c.tenant_id and p.id = c.parent_id

@@ -73,10 +73,7 @@ describe('An import of units', () => {
       errors.map(({ column, code }) => `${column}: ${code}`).join(', '),
     ]);
   const errorsOf = async (id: string) => (await outcomes(id)).map(([, , error]) => error);
-  const units = () =>
-    sql<Record<string, unknown>>(portal, 'select * from units where tenant_id = $1 order by code_sort', [
-      tenant.id,
-    ]);
+  const units = () => sql(portal, 'select * from units where tenant_id = $1 order by code_sort', [tenant.id]);
   const eventsOf = async (id: string) => (await findEventsOf(portal, id)).map(({ event }) => event);
 
   it('creates, changes and keeps units, with access codes and custom fields', async () => {

@@ -37,7 +37,7 @@ export const emailList = list({
 });
 
 /** The emails to one user. */
-export const userEmailList = list({ ...shared, within: { user: id('e.user_id') } });
+export const userEmailList = list({ ...shared, within: { record: id('e.user_id') } });
 
 /** The emails that were sent for one company, to each of its customers. */
-export const companyEmailList = list({ ...shared, within: { company: id('e.company_id') } });
+export const companyEmailList = list({ ...shared, within: { record: id('e.company_id') } });

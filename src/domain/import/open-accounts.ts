@@ -30,7 +30,7 @@ export async function openAccounts(
   return { accounts, created };
 }
 
-/** By the id of the person or the company. Locked in the order of the ids of the accounts. */
+/** Those that are not closed, by the id of the person or the company. Locked in the order of the ids of the accounts. */
 export async function findAccountsOf(
   db: TenantDb,
   ownerIds: readonly string[],
@@ -39,7 +39,7 @@ export async function findAccountsOf(
 ): Promise<Map<string, BillingAccount>> {
   const accounts = db
     .from('billing_accounts')
-    .where({ currency })
+    .where({ currency, closed_at: null })
     .whereRaw('(user_id = any(?::uuid[]) or company_id = any(?::uuid[]))', [[...ownerIds], [...ownerIds]])
     .orderBy('id');
   const rows = await selectRows(lock ? accounts.forUpdate() : accounts, accountColumns);

@@ -8,6 +8,7 @@ import {
 } from '../membership/membership-texts.ts';
 import { roleNames, type Role } from '../role/role-queries.ts';
 import { fold } from '../text/fold.ts';
+import type { ErrorDetails } from '../form/parse-values.ts';
 import { errorAt, namesIn } from './cells.ts';
 import type { StoredUser } from './find-users.ts';
 import type { ParsedRow, RowError } from './row.ts';
@@ -107,8 +108,10 @@ function findCompanyOf(
     const own = named.filter(({ id }) => stored?.memberships.some(({ company_id }) => company_id === id));
     const [company, ...others] = own.length === 1 ? own : named;
     if (company && others.length === 0) return company;
-    const code = company ? 'import_ambiguous_company' : 'import_unknown_company_name';
-    errors.push(errorAt(row, 'company_name', { code }));
+    const error: ErrorDetails = company
+      ? { code: 'import_ambiguous_company' }
+      : { code: 'import_unknown_company_name' };
+    errors.push(errorAt(row, 'company_name', error));
     return undefined;
   }
   const column = roleColumns.find((name) => row.values[name] !== undefined);

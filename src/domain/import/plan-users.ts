@@ -8,6 +8,7 @@ import type { EmailAddress } from '../text/email-address.ts';
 import { fold } from '../text/fold.ts';
 import { fullName } from '../user/user-name.ts';
 import { displayName } from '../user/user.ts';
+import type { ErrorDetails } from '../form/parse-values.ts';
 import { hashDetails, isSameOrEmpty } from './detail-hashes.ts';
 import {
   findCompanies,
@@ -230,17 +231,17 @@ function checkStoredUser(batch: Batch, row: ParsedRow, stored: StoredUser, error
   if (rows.mode === 'create') errors.push(errorAt(row, rows.key, { code: 'import_exists' }));
   else if (!isPermitted(rows, 'users.edit')) errors.push(errorAt(row, '', { code: 'import_not_permitted' }));
   else if (email !== undefined && email !== stored.email_norm) {
-    const code = addressError(batch, stored, email);
-    if (code) errors.push(errorAt(row, 'email', { code }));
+    const error = addressError(batch, stored, email);
+    if (error) errors.push(errorAt(row, 'email', error));
     else batch.given.add(email);
   }
 }
 
 /** A person with a login is told of a new address by email, and an import sends none. */
-function addressError({ users, given }: Batch, stored: StoredUser, email: string) {
-  if (stored.has_password || stored.access === 'active') return 'import_email_kept';
-  if (users.byEmail.has(email) || given.has(email)) return 'import_exists';
-  return users.staffEmails.has(email) ? 'import_staff_email' : null;
+function addressError({ users, given }: Batch, stored: StoredUser, email: string): ErrorDetails | null {
+  if (stored.has_password || stored.access === 'active') return { code: 'import_email_kept' };
+  if (users.byEmail.has(email) || given.has(email)) return { code: 'import_exists' };
+  return users.staffEmails.has(email) ? { code: 'import_staff_email' } : null;
 }
 
 /** A row about the same person as an earlier one adds another company, and has no other details. */

@@ -15,6 +15,7 @@ export const rentalReferences: References = {
 /** Of `billing_accounts b`. */
 export const accountReferences: References = {
   'allocations.billing_account_id': hasMoney,
+  'billing_accounts.merged_into_id': hasMoney,
   'gateway_customers.billing_account_id': hasMoney,
   'invoices.billing_account_id': hasMoney,
   'ledger_entries.billing_account_id': hasMoney,

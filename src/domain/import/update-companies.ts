@@ -12,6 +12,8 @@ export interface ChangedCompanyRow {
   status: CompanyStatus;
   status_reason: string | null;
   status_since: string | null;
+  /** Whether the status begins now instead. */
+  is_status_new?: boolean;
 }
 
 const types = {
@@ -26,15 +28,17 @@ const types = {
   parent_id: 'uuid',
   status: 'text',
   status_reason: 'text',
-  status_since: 'timestamptz',
 } as const;
 
 const UPDATE = `
   update companies c set ${Object.keys(types)
     .map((name) => `${name} = r.${name}`)
     .join(', ')},
+    status_since = case when r.is_status_new then now() else r.status_since end,
     version = c.version + 1, updated_at = now()
-  from jsonb_to_recordset(?::jsonb) as r (id uuid, ${Object.entries(types)
+  from jsonb_to_recordset(?::jsonb) as r (id uuid, status_since timestamptz, is_status_new boolean, ${Object.entries(
+    types,
+  )
     .map(([name, type]) => `${name} ${type}`)
     .join(', ')})
   where c.tenant_id = ? and c.id = r.id

@@ -74,7 +74,7 @@ async function newInvoices(
   );
   return plans.map((plan) => {
     const account = accountOf(plan);
-    const { amount, description, payer, deleted } = plan.balance;
+    const { amount, description, deleted } = plan.balance;
     return {
       id: plan.target_id,
       account,
@@ -90,7 +90,7 @@ async function newInvoices(
       ],
       due_on: amount < 0n ? null : dueOn(billing, { account, starts_on: billing.today }),
       source: 'import',
-      source_key: `${payer.id}:${account.currency}:${deleted}`,
+      source_key: `${account.id}:${deleted}`,
     };
   });
 }

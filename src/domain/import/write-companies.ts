@@ -86,7 +86,7 @@ async function createCompanies(
     id: plan.target_id,
     status: plan.status.status,
     status_reason: plan.status.reason,
-    status_since: plan.status.hasChanged ? new Date() : null,
+    status_since: plan.status.hasChanged ? db.raw<Date>('now()') : null,
     parent_id: plan.parent && !plan.parent.isLater ? plan.parent.id : null,
     ...companyColumns(plan.details),
     ...addressColumns(plan.details.address),
@@ -113,9 +113,8 @@ function changedRow({ target_id: id, details, parent, status, stored }: CompanyP
     parent_id: parent && !parent.isLater ? parent.id : stored!.parent_id,
     status: status.status,
     status_reason: status.reason,
-    status_since: status.hasChanged
-      ? new Date().toISOString()
-      : (stored!.status_since?.toISOString() ?? null),
+    status_since: status.hasChanged ? null : (stored!.status_since?.toISOString() ?? null),
+    is_status_new: status.hasChanged,
   };
 }
 

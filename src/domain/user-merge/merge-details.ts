@@ -112,7 +112,7 @@ function sealedAgain(
   field: CustomField,
   value: FieldValue,
 ): string | undefined {
-  const text = unsealValue(secretKeys, from, field, String(value));
+  const text = unsealValue(secretKeys, from, field, value as string);
   return text === undefined ? undefined : sealValue(secretKeys, to, field, text);
 }
 

@@ -2,6 +2,8 @@ import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
 import { headingOf, rowErrorText } from '../../documents/import-errors.ts';
 import { changeLines } from '../../domain/audit/audit.ts';
+import { countInvitable, invitableQuery } from '../../domain/import/invitable-users.ts';
+import { bulkActions } from '../../domain/bulk-action/bulk-action.ts';
 import { findImport, type Import } from '../../domain/import/import-queries.ts';
 import { mayContinue, mayUndo, presentState } from '../../domain/import/import-state.ts';
 import type { ImportKindName } from '../../domain/import/import-kind.ts';
@@ -21,7 +23,6 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { refreshPage } from '../../http/refresh-page.ts';
 import { readParam } from '../../http/read-param.ts';
-import { countInvitable, invitableQuery, mayInvite } from './invitations.ts';
 
 export type ImportRequest = Request<{ id: string }>;
 
@@ -139,4 +140,11 @@ function errorTextOf({ error, task_error, task_state }: Import) {
   return task_state === 'failed' && task_error !== null
     ? { text: taskErrorText(task_error), params: {} }
     : null;
+}
+
+function mayInvite({ actor }: ImportRequest, { kind, counts }: Import): boolean {
+  const { created = 0, undone = 0 } = counts;
+  return (
+    kind === 'users' && created > undone && actor.permissions.has(bulkActions['send-invitation'].permission)
+  );
 }

@@ -4,6 +4,7 @@ import {
   createCompany,
   createStaffRole,
   createTenant,
+  signedInCustomer,
   signedInStaff,
   type TestTenant,
 } from '../../support/factories.ts';
@@ -17,6 +18,7 @@ import {
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
+import { createSite, createUnit } from '../../support/units.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 const FILE = 'email,first_name,Shoe size\na@example.com,Ann,38\nwrong,Ben,39\n';
@@ -112,6 +114,42 @@ describe('An import', () => {
       expect((await clerk.visit(`/imports/${id}`)).status).to.equal(403);
       expect((await clerk.visit(`/imports/${id}/columns`)).status).to.equal(403);
       expect((await clerk.visit('/imports/new')).text).not.to.include('Companies');
+    });
+
+    it('links new rentals and opening balances, which the customer sees in their billing history', async () => {
+      const site = await createSite(portal, tenant, 'Pier');
+      await createUnit(portal, tenant, { code: 'P-1', site });
+      const customer = await signedInCustomer(portal, tenant);
+      const files = {
+        rentals: `customer,site,unit,starts_on,billed_until\n${customer.person.email},Pier,P-1,2026-01-15,2099-01-01\n`,
+        balances: `customer,amount,as_of\n${customer.person.email},245.50,2026-01-31\n`,
+      };
+      const run = async (kind: 'rentals' | 'balances', text: string) => {
+        const id = await insertImport(portal, tenant, manager.person.id, text, { kind, mode: 'create' });
+        await queueCheck(portal, tenant, manager.person.id, id);
+        await runImports(portal);
+        return { id, page: await manager.visit(`/imports/${id}`) };
+      };
+      expect((await run('rentals', files.rentals)).page.text).to.include('Enter a day within two years');
+      const rentals = await run('rentals', files.rentals.replace('2099-01-01', '2026-12-31'));
+      expect(rentals.page.text).to.include('Nothing is billed up to the day').and.include('2027-01-01');
+      const balances = await run('balances', files.balances);
+      expect(balances.page.text).to.include('without tax').and.include('245.50');
+      for (const [{ id }, folder] of [
+        [rentals, 'rentals'],
+        [balances, 'invoices'],
+      ] as const) {
+        await queueImport(portal, tenant, manager.person.id, id);
+        await runImports(portal);
+        const [row] = await listImportRows(portal, id);
+        const done = await manager.visit(`/imports/${id}?show=create`);
+        expect((await manager.visit(done.href(row!.target_name))).path).to.equal(
+          `/${folder}/${row!.target_id}`,
+        );
+      }
+      const history = await customer.visit('/account/billing');
+      expect(history.text).to.include('$245.50');
+      expect((await customer.visit(history.href('INV-00001'))).text).to.include('Opening balance');
     });
 
     it('does not exist for another tenant and needs the permission', async () => {

@@ -10,7 +10,7 @@ import { expect } from 'chai';
 import { createLog } from '../../../src/log.ts';
 import { purgeFiles } from '../../../src/tasks/purge-files.ts';
 import { findAuditEvents } from '../../support/audit.ts';
-import { createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
+import { createStaffRole, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { fileRows, storedSize } from '../../support/field-files.ts';
 import { importIdOf, uploadImport, USERS_CSV } from '../../support/imports.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
@@ -72,6 +72,21 @@ describe('POST /imports', function () {
     );
     const [event] = await findAuditEvents(portal, tenant, 'import.uploaded');
     expect(event!.target_name).to.equal('users.csv');
+  });
+
+  it('creates rentals and opening balances only, for staff with the permissions of the kind', async () => {
+    const fields = { kind: 'rentals', mode: 'both', key: 'main' };
+    const refused = await uploadImport(manager, USERS_CSV, { fields });
+    expect(refused.status).to.equal(422);
+    expect(refused.text).to.include('Select Create Only');
+    const created = await uploadImport(manager, USERS_CSV, { fields: { ...fields, mode: 'create' } });
+    expect(created.h1).to.equal('Match columns');
+    const role = await createStaffRole(portal, tenant, ['imports.create', 'invoices.issue', 'rentals.edit']);
+    const clerk = await signedInStaff(portal, tenant, role);
+    const page = await uploadImport(clerk, USERS_CSV, {
+      fields: { ...fields, kind: 'balances', mode: 'create' },
+    });
+    expect(page.status).to.equal(403);
   });
 
   it('keeps the file for 30 days, and the import without it', async () => {
