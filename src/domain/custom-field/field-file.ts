@@ -9,12 +9,12 @@ import { expireFile, keepUploadedFile, type WrittenFile } from '../file/stored-f
 import { checkbox, optionalLine } from '../form/fields.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { findCustomField, type CustomField } from './custom-field-queries.ts';
+import { MEGABYTE } from '../file/file-types.ts';
 import type { FieldEntity } from './custom-field.ts';
 import { isFile, type FileValue } from './field-types.ts';
 import { customFieldName, readCustom, visibleFields } from './form-fields.ts';
 import { storeCustomValues } from './store-values.ts';
 
-const MEGABYTE = 1024 * 1024;
 const MAX_MEGABYTES = 10;
 export const MAX_FILE_BYTES = MAX_MEGABYTES * MEGABYTE;
 

@@ -1,7 +1,8 @@
 import { Router, type Request, type Response } from 'express';
 import { importList, type ListedImport } from '../../domain/import/import-list.ts';
 import { importModes } from '../../domain/import/import-kind.ts';
-import { importStates } from '../../domain/import/import.ts';
+import { MEGABYTE } from '../../domain/file/file-types.ts';
+import { importStates, MAX_IMPORT_BYTES } from '../../domain/import/import.ts';
 import { availableKinds, importKinds } from '../../domain/import/kinds.ts';
 import { emptyForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
@@ -106,6 +107,8 @@ export function showNewImport(res: Response, form: Form): void {
     title: 'Import a file',
     form,
     kinds: kinds.map((name) => ({ value: name, label: importKinds[name].title })),
+    chosen_kind: String(res.req.query['kind'] ?? ''),
+    max_megabytes: MAX_IMPORT_BYTES / MEGABYTE,
     modes: importModes.map((value) => ({ value, label: modeLabels[value] })).toReversed(),
   });
 }
