@@ -10,7 +10,7 @@ import { checkbox, optionalLine } from '../form/fields.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { findCustomField, type CustomField } from './custom-field-queries.ts';
 import { MEGABYTE } from '../file/file-types.ts';
-import type { FieldEntity } from './custom-field.ts';
+import { fieldEntities, type FieldEntity } from './custom-field.ts';
 import { isFile, type FileValue } from './field-types.ts';
 import { customFieldName, readCustom, visibleFields } from './form-fields.ts';
 import { storeCustomValues } from './store-values.ts';
@@ -125,6 +125,11 @@ export async function changeFile(
   if (upload) await keepUploadedFile(db, upload);
   if (before) await expireFile(db, before.key);
   storeCustomValues(db, field.entity, [field], [{ id: row.id, values: { [field.code]: after } }]);
+  // The undo of an import keeps the row.
+  db.defer({
+    text: `update ${fieldEntities[field.entity].table} set version = version + 1 where tenant_id = $1 and id = $2`,
+    values: [db.tenantId, row.id],
+  });
   recordAudit(db, actor, {
     event: after ? 'custom_field.file_uploaded' : 'custom_field.file_removed',
     target: { type: field.entity, id: row.id, name: row.name },
