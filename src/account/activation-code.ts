@@ -20,6 +20,9 @@ import { redirectOtherUser, refusedForm, type ShownForm } from '../sign-in/passw
 
 export const activationCode = Router();
 
+/** With one code in a day. */
+const MAX_ADDRESSES = 5;
+
 activationCode.get('/', anyone, async (req, res) => {
   await showForm(req, res, { form: emptyForm });
 });
@@ -36,6 +39,7 @@ activationCode.post('/', anyone, async (req, res) => {
   if (!parsed.ok) return showRefused(req, res, parsed.errors);
 
   const { email, new_password, number: termsNumber } = parsed.values;
+  await consumeAddress(req, user);
   const passwordHash = await hashPassword(new_password);
   const activated = await req.inTenant(async (db) => {
     const result = await activateWithCode(db, req.actor, user, { code, email, passwordHash, termsNumber });
@@ -54,6 +58,12 @@ async function consumeAttempt(req: Request, code: string | undefined): Promise<R
   const backoff = { counter: ofCode, free: 10, seconds, maxWait: 60 };
   await req.throttle.consume({ counter: ofIp, limit: 30, seconds }, ...(code === undefined ? [] : [backoff]));
   return { reset: ofCode, refunded: ofIp };
+}
+
+/** Before the address is looked up, because the error says that another customer has it. */
+function consumeAddress(req: Request, { user_id }: UserOfCode): Promise<void> {
+  const counter: Counter = { purpose: 'activation-email', person: personKey(req.portal, user_id) };
+  return req.throttle.consume({ counter, limit: MAX_ADDRESSES, seconds: 24 * 60 * 60 });
 }
 
 async function parseActivation(req: Request, user: UserOfCode | undefined, termsNumber: number | undefined) {

@@ -24,7 +24,13 @@ export type PersonKey = string & { readonly [personKeyBrand]: 'person key' };
 type IpPurpose = 'login-ip' | 'forgot-ip' | 'activate-ip' | 'bad-token';
 
 type PersonPurpose =
-  'login' | 'known-device-login' | 'current-password' | 'change-email' | 'send-document' | 'activation-code';
+  | 'login'
+  | 'known-device-login'
+  | 'current-password'
+  | 'change-email'
+  | 'send-document'
+  | 'activation-code'
+  | 'activation-email';
 
 /** An IP is counted across tenants and portals, a person per tenant and portal (with `ip`: from that IP only). */
 export type Counter =

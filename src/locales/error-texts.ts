@@ -66,6 +66,8 @@ const commonTexts = {
   file_empty: 'Select a file that is not empty',
   document_type_refused:
     'Select a PDF, an image (PNG, JPEG, GIF, WebP), a text, or a Word, Excel or OpenDocument file. What the file contains counts, not its name',
+  sent_storage_full:
+    'There is no space for this file. The documents that were sent from here can have {max} MB together',
   storage_full: 'There is no space for this file. All documents together can have {max} GB',
   file_type_refused: 'Select a PDF, an image, a text or an Office document',
   file_changed: 'This file was changed after you opened this page. Check what is stored now, then try again.',

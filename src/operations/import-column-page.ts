@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { MatchedImport, SavedMapping } from '../domain/import/column-queries.ts';
 import { UnreadableFile, type CsvRow, type OpenContent } from '../domain/import/csv-format.ts';
+import { KEPT_DAYS } from '../domain/import/import-upload.ts';
 import { importKinds } from '../domain/import/kinds.ts';
 import { headingField } from '../domain/import/match-columns.ts';
 import { readRows } from '../domain/import/read-rows.ts';
@@ -58,6 +59,7 @@ export async function columnPage(
     file_name: row.file_name,
     file_text: fileText(req, { key: row.id, name: row.file_name, size: Number(row.byte_count), type: '' }),
     kind_title: importKinds[kind].title,
+    kept_days: KEPT_DAYS,
     is_expired: row.file_id === null,
     may_clear: (importKinds[kind].may_clear ?? false) && row.mode !== 'create',
     encoding: row.encoding,

@@ -1,6 +1,8 @@
 import type { Request } from 'express';
 import { MAX_COUNT } from '../database/paginate.ts';
 import type { Filters, ListQuery } from '../database/parse-list.ts';
+import type { ImportKindName } from '../domain/import/import-kind.ts';
+import { importKinds } from '../domain/import/kinds.ts';
 import type { StaffPermission } from '../domain/role/permissions.ts';
 import type { ListedPage, RequestedList } from '../http/read-list.ts';
 import type { Plural } from '../locales/translate.ts';
@@ -12,7 +14,18 @@ type Params = Readonly<Record<string, string>>;
 export interface Link {
   text: string;
   href: string;
-  permission?: StaffPermission;
+  /** All of them, if there is more than one. */
+  permission?: StaffPermission | readonly StaffPermission[];
+}
+
+export function isPermitted({ permission = [] }: Link, { can }: Pick<ListContext, 'can'>): boolean {
+  return [permission].flat().every(can);
+}
+
+/** To the form with the kind selected. */
+export function importLink(kind: ImportKindName): Link {
+  const permission = ['imports.create', ...importKinds[kind].permissions] as const;
+  return { text: 'Import', href: `/imports/new?kind=${kind}`, permission };
 }
 
 export interface Empty {
@@ -21,6 +34,7 @@ export interface Empty {
   icon?: string;
   text?: string;
   action?: Link | undefined;
+  second?: Link | undefined;
 }
 
 /** Texts are in English. */
@@ -113,7 +127,7 @@ export function shownList<Row extends { id: string }, Given extends Filters, Wit
   };
 }
 
-function shownEmpty({ action, ...empty }: Empty, { can }: ListContext) {
-  const isAllowed = action && (action.permission === undefined || can(action.permission));
-  return { is_filtered: false, ...empty, action: isAllowed ? action : null };
+function shownEmpty({ action, second, ...empty }: Empty, context: ListContext) {
+  const permitted = (link?: Link) => (link && isPermitted(link, context) ? link : null);
+  return { is_filtered: false, ...empty, action: permitted(action), second: permitted(second) };
 }

@@ -1,7 +1,7 @@
 import type { Filters, ListQuery } from '../database/parse-list.ts';
 import type { RequestedList } from '../http/read-list.ts';
 import type { ListContext } from './list-columns.ts';
-import type { Link } from './list-display.ts';
+import { isPermitted, type Link } from './list-display.ts';
 import type { Tab } from './list-views.ts';
 
 interface Text {
@@ -29,14 +29,14 @@ export function shownHead<Row extends { id: string }, Given extends Filters, Wit
   { title, breadcrumbs = [], intro, actions = [], has_checklist = false }: ListHead<Row, Given, Within>,
   { query, href }: RequestedList<Row, ListQuery<Given, Within>>,
   rows: readonly Row[],
-  { can }: ListContext,
+  context: ListContext,
 ) {
   return {
     title,
     breadcrumb_items: breadcrumbs,
     intro: intro?.({ rows, query }) ?? [],
-    actions: actions.filter(({ permission }) => permission === undefined || can(permission)),
+    actions: actions.filter((action) => isPermitted(action, context)),
     has_checklist,
-    csv_href: can('export.create') && rows.length > 0 ? href({ format: 'csv' }) : null,
+    csv_href: context.can('export.create') && rows.length > 0 ? href({ format: 'csv' }) : null,
   };
 }

@@ -67,7 +67,7 @@ export const bulkActionKind: TaskKind<Input, Cursor> = {
         target: taskTarget({ id: taskId, kind: 'bulk-action', input }),
         changes: { list: 'users', filters: rows.filters, rows: changed },
       });
-      return { ...state, total };
+      return { ...state, total, result: { changed, skipped } };
     };
     return { changed, skipped };
   },

@@ -56,7 +56,7 @@ export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor>
         if (!(error instanceof UnreadableFile)) throw error;
         yield failUnreadable(row.id, error, { cursor, done });
       }
-      return { rows: done, errors: cursor.counts.error ?? 0 };
+      return resultOf({ done, counts: cursor.counts });
     },
   };
 }
@@ -73,7 +73,7 @@ function finish(
       counts.error = (counts.error ?? 0) + count;
     }
     await setState(db, id, 'checked', { counts: JSON.stringify(counts) });
-    return { ...progress, total: progress.done };
+    return ended(progress, counts);
   };
 }
 
@@ -85,8 +85,16 @@ function failUnreadable(
   return async (db) => {
     await lockInState(db, id, 'checking');
     await setState(db, id, 'failed', { error: JSON.stringify({ code, line }) });
-    return { ...progress, total: progress.done };
+    return ended(progress, progress.cursor.counts);
   };
+}
+
+function ended({ cursor, done }: { cursor: Cursor; done: number }, counts: ImportCounts) {
+  return { cursor, done, total: done, result: resultOf({ done, counts }) };
+}
+
+function resultOf({ done, counts }: { done: number; counts: ImportCounts }) {
+  return { rows: done, errors: counts.error ?? 0 };
 }
 
 async function checkRows(

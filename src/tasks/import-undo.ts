@@ -51,7 +51,7 @@ export function importUndoKind(deps: ImportDeps): TaskKind<ImportInput, UndoProg
           target: importTarget(row),
           changes: { undone, skipped },
         });
-        return { cursor, done, total };
+        return { cursor, done, total, result: { undone, skipped } };
       };
       return { undone: cursor.counts.undone ?? 0, skipped: cursor.counts.skipped ?? 0 };
     },

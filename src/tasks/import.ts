@@ -75,12 +75,13 @@ export function importKind(deps: ImportDeps): TaskKind<ImportInput, Cursor> {
           return { cursor, done, total };
         };
       }
+      const { created = 0, updated = 0, failed = 0 } = cursor.counts;
+      const result = { created, updated, failed };
       yield async (db) => {
         await finish(db, opened, cursor.counts);
-        return { cursor, done, total };
+        return { cursor, done, total, result };
       };
-      const { created = 0, updated = 0, failed = 0 } = cursor.counts;
-      return { created, updated, failed };
+      return result;
     },
   };
 }

@@ -49,6 +49,7 @@ export async function runTaskSlot(
   try {
     if (task.attempts > MAX_ATTEMPTS) throw new TaskFailed('interrupted');
     const result = await runBatches(deps, tenantId, task, stop);
+    if (result === 'ended') return true;
     await inTenant(deps.database, tenantId, (db) =>
       result ? finish(db, task, result) : release(db, taskQueue, [task]),
     );
@@ -68,20 +69,20 @@ async function claimTask(db: TenantDb): Promise<ClaimedTask | undefined> {
   return { ...task, attempts };
 }
 
-/** Returns the result, or undefined when the slot has ended before the task. */
+/** Returns the result, or undefined when the slot has ended before the task; 'ended' if a batch has ended the task. */
 async function runBatches(
   deps: TaskDeps,
   tenantId: string,
   task: ClaimedTask,
   stop: Pick<StopSignals, 'isStopping'> | undefined,
-): Promise<TaskParams | undefined> {
+): Promise<TaskParams | 'ended' | undefined> {
   const slotEnd = performance.now() + SLOT_MS;
   const batches = startBatches(deps, tenantId, task);
   try {
     do {
       const next = await batches.next();
       if (next.done) return next.value;
-      await commitBatch(deps, tenantId, task, next.value);
+      if (await commitBatch(deps, tenantId, task, next.value)) return 'ended';
     } while (performance.now() < slotEnd && !stop?.isStopping());
     return undefined;
   } finally {
@@ -104,15 +105,15 @@ function startBatches({ database, kinds }: TaskDeps, tenantId: string, task: Cla
   );
 }
 
-/** Stores the work together with the progress, or neither. @throws {LeaseLost} */
+/** Stores the work together with the progress, or neither. Returns whether the task has ended. @throws {LeaseLost} */
 async function commitBatch(
   { database }: TaskDeps,
   tenantId: string,
   task: ClaimedTask,
   batch: Batch<unknown>,
-): Promise<void> {
+): Promise<boolean> {
   const work = async (db: TenantDb) => {
-    const { done, total, ...next } = await batch(db);
+    const { done, total, result, ...next } = await batch(db);
     const cursor = JSON.stringify(next.cursor);
     const [renewed] = (await whereClaimed(db, taskQueue, task)
       .update({
@@ -129,9 +130,12 @@ async function commitBatch(
       })
       .returning(['due_at', 'attempts'])) as Pick<ClaimedTask, 'due_at' | 'attempts'>[];
     if (!renewed) throw new LeaseLost();
-    return renewed;
+    if (result) await finishTask(db, task.id, doneColumns(result));
+    return { renewed, isEnded: result !== undefined };
   };
-  Object.assign(task, await inTenant(database, tenantId, work, viewerOf(task)));
+  const { renewed, isEnded } = await inTenant(database, tenantId, work, viewerOf(task));
+  Object.assign(task, renewed);
+  return isEnded;
 }
 
 function viewerOf({ requested_by }: ClaimedTask): Viewer {
@@ -140,7 +144,11 @@ function viewerOf({ requested_by }: ClaimedTask): Viewer {
 
 async function finish(db: TenantDb, task: ClaimedTask, result: TaskParams): Promise<void> {
   if (!(await lockClaimed(db, taskQueue, task, pick('tasks', 'id')))) return;
-  await finishTask(db, task.id, { state: 'done', error: null, result: JSON.stringify(result) });
+  await finishTask(db, task.id, doneColumns(result));
+}
+
+function doneColumns(result: TaskParams) {
+  return { state: 'done', error: null, result: JSON.stringify(result) } as const;
 }
 
 async function recordError(

@@ -8,6 +8,8 @@ export interface Progress<Cursor> {
   cursor: Cursor | null;
   done: number;
   total: number | null;
+  /** Of the last batch: ends the task in the same transaction, so that this batch never runs twice. */
+  result?: TaskParams;
 }
 
 /**

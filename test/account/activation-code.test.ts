@@ -165,6 +165,24 @@ describe('Activation with an activation code', () => {
     expect((await userRow(portal, id))['access']).to.equal('active');
   });
 
+  it('lets the holder of a code try few addresses in a day, also with a new code', async () => {
+    const ada = await createCustomer(portal, tenant);
+    const { id, code } = await personWithCode();
+    for (let n = 0; n < 5; n += 1) {
+      const refused = await submit({ 'Activation code': code, 'Email address': ada.email });
+      expect(refused.status).to.equal(422);
+      expect(refused.errors[0]).to.match(/^This email address cannot be used here\./);
+    }
+    const created = await inTenant(portal.database, tenant.id, (db) => createActivationCode(db, actor, id));
+    const next = created.ok ? created.code : '';
+    for (const email of [ada.email, newEmail()])
+      expect((await submit({ 'Activation code': next, 'Email address': email })).status).to.equal(429);
+    expect((await userRow(portal, id))['email']).to.equal(null);
+    const other = await personWithCode();
+    await submit({ 'Activation code': other.code, 'Email address': newEmail() });
+    expect((await userRow(portal, other.id))['access']).to.equal('active');
+  });
+
   it('does not consume by GET or HEAD, or as the token of a link, and refuses forged fields', async () => {
     const { id, code } = await personWithCode();
     const visitor = new Visitor(portal, tenant.account);

@@ -223,6 +223,32 @@ describe('An import of users', () => {
     expect((await customers()).map(({ first_name }) => first_name)).to.eql(['Ada', 'Nina', 'Odo']);
   });
 
+  it('changes no archived company, also one that was archived after the check', async () => {
+    const [first, second] = [
+      await createCompany(portal, tenant, { code: 'W-1' }),
+      await createCompany(portal, tenant, { code: 'W-2', name: 'Second' }),
+    ];
+    const archive = (company: { id: string }) =>
+      sql(portal, `update companies set status = 'archived', status_reason = 'Closed' where id = $1`, [
+        company.id,
+      ]);
+    await archive(first);
+    const head = 'email,first_name,company_code,company_name,add_roles\n';
+    const id = await check(
+      `${head}a@example.com,Ann,W-1,,View only\nb@example.com,Ben,W-2,,View only\nc@example.com,Cy,,Second,View only\n`,
+    );
+    expect(await errorsOf(id)).to.eql(['company_code: company_archived', '', '']);
+    await archive(second);
+    await queueImport(portal, tenant, staff.id, id);
+    await runImports(portal);
+    expect(await errorsOf(id)).to.eql([
+      'company_code: company_archived',
+      'company_code: company_archived',
+      'company_name: company_archived',
+    ]);
+    expect(await customers()).to.eql([]);
+  });
+
   it('undoes everything of all or nothing when a row fails', async () => {
     const id = await check('email,first_name\na@example.com,Ann\nb@example.com,Ben\n');
     await createCustomer(portal, tenant, { email: 'b@example.com', first_name: 'Other' });

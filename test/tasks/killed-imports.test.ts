@@ -70,6 +70,12 @@ describe('A worker that is killed', () => {
     const { state } = await findTaskRow(portal, task);
     if (state === 'running' || state === 'queued') await changeTask(portal, task, { due_at: new Date(0) });
     await runImports(portal);
+    expect(await findTaskRow(portal, task)).to.deep.include({ state: 'done', error: null });
+    expect(
+      await sql(portal, `select 1 from audit_events where tenant_id = $1 and event = 'task.failed'`, [
+        tenant.id,
+      ]),
+    ).to.eql([]);
   };
   const prepare = async () => {
     const rows = Array.from({ length: ROWS }, (_, n) => `p${n}@example.com,P${n},W-1,View only`);

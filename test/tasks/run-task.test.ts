@@ -78,6 +78,20 @@ describe('runTaskSlot', () => {
     expect(await runSlot(countTo(2))).to.equal(false);
   });
 
+  it('ends the task in the transaction of the batch that has the result', async () => {
+    const id = await queueTestTask(portal, tenant);
+    const result = { changed: 1 };
+    const run: Run = async function* run() {
+      yield async (db) => {
+        await db.insertInto('counters', { kind: 'batch 1' });
+        return { cursor: 1, done: 1, total: 1, result };
+      };
+      return result;
+    };
+    await runSlot(run, () => true);
+    expect(await findTaskRow(portal, id)).to.deep.include({ state: 'done', result, due_at: null });
+  });
+
   it('rolls back a batch that fails and continues with it at the next attempt', async () => {
     const id = await queueTestTask(portal, tenant);
     await runSlot(failAt(2));

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Sharp } from 'sharp';
+import { MEGABYTE } from '../file/file-types.ts';
 import { refuse, type Parsed } from '../form/parse-values.ts';
 import type { LogoImages } from './logo.ts';
 
-export const MAX_LOGO_BYTES = 1024 * 1024;
+export const MAX_LOGO_BYTES = MEGABYTE;
 const MIN_PIXELS = 16;
 const MAX_PIXELS = 4_096;
 

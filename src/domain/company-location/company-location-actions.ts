@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { changedFields, type AuditEvent, type Changes } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { changeError } from '../company/check-status.ts';
-import { findCompany, type CompanyDetail } from '../company/company-queries.ts';
+import { findCompanyForShare, type CompanyDetail } from '../company/company-queries.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { findLocation, type CompanyLocation } from './company-location-queries.ts';
 import { locationColumns, type ChangedLocationValues, type NewLocationValues } from './company-location.ts';
@@ -19,7 +19,7 @@ export async function addLocation(
   companyId: string,
   values: NewLocationValues,
 ): Promise<LocationResult> {
-  const company = found(await findCompany(db, companyId));
+  const company = found(await findCompanyForShare(db, companyId));
   const archived = changeError(company, 'name');
   if (archived) return refuse(archived);
   const location = { id: newId(), company_id: companyId, ...locationColumns(values) };
@@ -74,7 +74,7 @@ async function setArchived(
   actor: Actor,
   { companyId, id, isArchived }: { companyId: string; id: string; isArchived: boolean },
 ): Promise<LocationResult> {
-  const company = found(await findCompany(db, companyId));
+  const company = found(await findCompanyForShare(db, companyId));
   const location = found(await findLocation(db, companyId, id).forUpdate());
   const archived = changeError(company, 'location');
   if (archived) return refuse(archived);

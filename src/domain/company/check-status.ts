@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { pick, selectRow } from '../../database/columns.ts';
+import { column, pick, selectRow, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { statusRules } from './company-status.ts';
@@ -63,6 +63,24 @@ export async function rowError(
 interface Named {
   name: string;
   status: CompanyStatus;
+}
+
+/** Those of the accounts whose company gets no new rental. The status does not change until the commit. */
+export async function accountsWithoutRenting(db: TenantDb, ids: readonly string[]): Promise<Set<string>> {
+  const companies = db
+    .from('companies as c')
+    .join('billing_accounts as b', { 'b.tenant_id': 'c.tenant_id', 'b.company_id': 'c.id' })
+    .whereRaw('b.id = any(?::uuid[])', [[...ids]])
+    .orderBy('c.id')
+    .forShare('c');
+  const rows = await selectRows(companies, {
+    ...pick('companies as c', 'status'),
+    account_id: column('billing_accounts as b', 'id'),
+  });
+  // Not in the condition of the query, which PostgreSQL reads before it waits for the lock.
+  return new Set(
+    rows.filter(({ status }) => !statusRules[status].may_rent).map(({ account_id }) => account_id),
+  );
 }
 
 /** Why nothing of the company is changed. */

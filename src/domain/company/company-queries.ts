@@ -47,6 +47,11 @@ export function findCompanyForUpdate(db: TenantDb, id: string) {
   return findCompany(db, id).forNoKeyUpdate('c');
 }
 
+/** The status does not change until the commit. */
+export function findCompanyForShare(db: TenantDb, id: string) {
+  return findCompany(db, id).forShare('c');
+}
+
 export function findCompanyByCode(db: TenantDb, code: string) {
   const companies = db.visible('companies').where({ code_norm: normaliseCode(code) });
   return selectRow(companies, { ...refColumns, ...pick('companies', 'status') });

@@ -9,12 +9,12 @@ import { expireFile, keepUploadedFile, type WrittenFile } from '../file/stored-f
 import { checkbox, optionalLine } from '../form/fields.ts';
 import { refuse, type FieldError } from '../form/parse-values.ts';
 import { findCustomField, type CustomField } from './custom-field-queries.ts';
-import type { FieldEntity } from './custom-field.ts';
+import { MEGABYTE } from '../file/file-types.ts';
+import { fieldEntities, type FieldEntity } from './custom-field.ts';
 import { isFile, type FileValue } from './field-types.ts';
 import { customFieldName, readCustom, visibleFields } from './form-fields.ts';
 import { storeCustomValues } from './store-values.ts';
 
-const MEGABYTE = 1024 * 1024;
 const MAX_MEGABYTES = 10;
 export const MAX_FILE_BYTES = MAX_MEGABYTES * MEGABYTE;
 
@@ -125,6 +125,11 @@ export async function changeFile(
   if (upload) await keepUploadedFile(db, upload);
   if (before) await expireFile(db, before.key);
   storeCustomValues(db, field.entity, [field], [{ id: row.id, values: { [field.code]: after } }]);
+  // The undo of an import keeps the row.
+  db.defer({
+    text: `update ${fieldEntities[field.entity].table} set version = version + 1 where tenant_id = $1 and id = $2`,
+    values: [db.tenantId, row.id],
+  });
   recordAudit(db, actor, {
     event: after ? 'custom_field.file_uploaded' : 'custom_field.file_removed',
     target: { type: field.entity, id: row.id, name: row.name },

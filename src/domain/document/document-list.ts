@@ -1,7 +1,7 @@
 import type { Knex } from 'knex';
 import { id } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
-import { documentColumns, joinUploader } from './document-queries.ts';
+import { documentColumns, fileColumns, joinUploader } from './document-queries.ts';
 
 const shared = {
   from: 'documents as d',
@@ -16,4 +16,18 @@ const shared = {
 export const documentLists = {
   user: list({ ...shared, within: { record: id('d.user_id') } }),
   company: list({ ...shared, within: { record: id('d.company_id') } }),
+};
+
+/** What the customer may read. What they have sent is not shown to them again. */
+const own = {
+  ...shared,
+  join: () => undefined,
+  where: (documents: Knex.QueryBuilder) =>
+    void documents.where({ 'd.is_visible_to_customer': true, 'd.is_confidential': false }),
+  columns: () => fileColumns,
+} as const;
+
+export const ownDocumentLists = {
+  user: list({ ...own, within: { record: id('d.user_id') } }),
+  company: list({ ...own, within: { record: id('d.company_id') } }),
 };

@@ -1,14 +1,17 @@
 import * as z from 'zod';
-import type { FileType } from '../file/file-types.ts';
+import { MEGABYTE, type FileType } from '../file/file-types.ts';
 import { checkbox, optionalLine, version } from '../form/fields.ts';
 
-const MEGABYTE = 1024 * 1024;
 export const MAX_DOCUMENT_MEGABYTES = 20;
 export const MAX_DOCUMENT_BYTES = MAX_DOCUMENT_MEGABYTES * MEGABYTE;
 
 /** Of all documents of a tenant. */
 export const MAX_STORED_GIGABYTES = 2;
-export const MAX_STORED_BYTES = MAX_STORED_GIGABYTES * 1024 * MEGABYTE;
+export const MAX_STORED_BYTES = MAX_STORED_GIGABYTES * 1_000 * MEGABYTE;
+
+/** Of what customers have sent for one user or company, so that one of them does not use the space of all. */
+export const MAX_SENT_MEGABYTES = 200;
+export const MAX_SENT_BYTES = MAX_SENT_MEGABYTES * MEGABYTE;
 
 const title = optionalLine(200);
 

@@ -1,3 +1,6 @@
+/** As sizes are shown. */
+export const MEGABYTE = 1_000_000;
+
 /** What a file is by its content. No browser runs one of these. */
 export const fileTypes = {
   pdf: { label: 'PDF', media: 'application/pdf', endings: ['pdf'] },

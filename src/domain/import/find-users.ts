@@ -1,6 +1,7 @@
-import { pick, selectRows, type RowOf } from '../../database/columns.ts';
+import { column, pick, selectRows, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { CompanyRef } from '../company/company-queries.ts';
+import type { CompanyStatus } from '../company/company.ts';
 import { groupBy } from '../../group-by.ts';
 import { customOfUser } from '../custom-field/former-values.ts';
 
@@ -75,38 +76,53 @@ export async function findUsers(db: TenantDb, { ids, emails, lock, ...wanted }: 
   };
 }
 
+export interface FoundCompany extends CompanyRef {
+  status: CompanyStatus;
+}
+
+type Found = { text: string; values: readonly string[]; lock: boolean };
+
+/** Their status does not change until the commit if they are locked. */
+function selectCompanies(db: TenantDb, { text, values, lock }: Found) {
+  const companies = db
+    .visible('companies as c')
+    .whereRaw(text, [[...new Set(values)]])
+    .orderBy('c.id');
+  return selectRows(lock ? companies.forShare('c') : companies, {
+    ...pick('companies as c', 'id', 'code', 'name', 'code_norm', 'name_norm'),
+    status: column('companies as c', 'status'),
+  });
+}
+
 /** By normalised code. */
 export async function findCompanies(
   db: TenantDb,
-  codes: readonly string[],
-): Promise<Map<string, CompanyRef>> {
-  if (codes.length === 0) return new Map();
-  const companies = db.visible('companies as c').whereRaw('c.code_norm = any(?::text[])', [[...codes]]);
-  const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name', 'code_norm'));
-  return new Map(rows.map(({ code_norm, ...company }) => [code_norm, company]));
+  values: readonly string[],
+  lock: boolean,
+): Promise<Map<string, FoundCompany>> {
+  if (values.length === 0) return new Map();
+  const rows = await selectCompanies(db, { text: 'c.code_norm = any(?::text[])', values, lock });
+  return new Map(rows.map((company) => [company.code_norm, company]));
 }
 
 /** By normalised name; of several with one name, each. */
 export async function findCompaniesByName(
   db: TenantDb,
-  names: readonly string[],
-): Promise<Map<string, CompanyRef[]>> {
-  if (names.length === 0) return new Map();
-  const companies = db
-    .visible('companies as c')
-    .whereRaw('c.name_norm = any(?::text[])', [[...new Set(names)]])
-    .orderBy('c.id');
-  const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name', 'name_norm'));
+  values: readonly string[],
+  lock: boolean,
+): Promise<Map<string, FoundCompany[]>> {
+  if (values.length === 0) return new Map();
+  const rows = await selectCompanies(db, { text: 'c.name_norm = any(?::text[])', values, lock });
   return groupBy(rows, ({ name_norm }) => name_norm);
 }
 
 /** By id. */
 export async function findCompaniesById(
   db: TenantDb,
-  ids: readonly string[],
-): Promise<Map<string, CompanyRef>> {
-  if (ids.length === 0) return new Map();
-  const companies = db.visible('companies as c').whereRaw('c.id = any(?::uuid[])', [[...ids]]);
-  const rows = await selectRows(companies, pick('companies as c', 'id', 'code', 'name'));
+  values: readonly string[],
+  lock: boolean,
+): Promise<Map<string, FoundCompany>> {
+  if (values.length === 0) return new Map();
+  const rows = await selectCompanies(db, { text: 'c.id = any(?::uuid[])', values, lock });
   return new Map(rows.map((company) => [company.id, company]));
 }

@@ -23,14 +23,22 @@ async function lockImport(db: TenantDb, id: string): Promise<Import> {
 /** The file is checked from its beginning. The columns are matched already. */
 export async function startCheck(db: TenantDb, actor: Actor, id: string): Promise<Stepped> {
   const row = await lockImport(db, id);
-  if (!['uploaded', 'checked', 'failed'].includes(presentState(row)) || row.imported_at !== null)
+  if (!['uploaded', 'checked', 'failed', 'cancelled'].includes(presentState(row)) || row.imported_at !== null)
     return refuse({ field: 'version', code: 'import_step_taken' });
+  if (row.file_id === null) return refuse({ field: 'version', code: 'import_file_expired' });
   await deleteRows(db, id);
-  return step(db, actor, row, { kind: 'import-check', state: 'checking', event: 'import.check_started' });
+  return step(db, actor, row, {
+    kind: 'import-check',
+    state: 'checking',
+    event: 'import.check_started',
+    columns: { counts: '{}', error: null },
+  });
 }
 
 interface StartValues {
   is_all_or_nothing: boolean;
+  /** Of the shown verdicts. */
+  version?: number | undefined;
 }
 
 const importing = { kind: 'import', state: 'importing', event: 'import.started' } as const;
@@ -40,12 +48,15 @@ export async function startImport(
   db: TenantDb,
   actor: Actor,
   id: string,
-  { is_all_or_nothing }: StartValues,
+  { is_all_or_nothing, version }: StartValues,
 ): Promise<Stepped> {
   const row = await lockImport(db, id);
   const imported_at = db.raw<Date>('now()');
   if (mayContinue(row)) return step(db, actor, row, { ...importing, columns: { imported_at } });
   if (presentState(row) !== 'checked') return refuse({ field: 'version', code: 'import_step_taken' });
+  if (row.file_id === null) return refuse({ field: 'choice', code: 'import_file_expired' });
+  if (version !== undefined && version !== row.version)
+    return refuse({ field: 'choice', code: 'import_changed' });
   const { create = 0, update = 0, error = 0 } = row.counts as ImportCounts;
   if (create + update === 0) return refuse({ field: 'choice', code: 'import_nothing_to_do' });
   if (is_all_or_nothing && error > 0) return refuse({ field: 'choice', code: 'import_has_errors' });

@@ -106,7 +106,7 @@ function changeError(row: MatchedImport, version: number) {
 
 /** Until something was imported. */
 export function isMatchable({ state, imported_at }: Pick<MatchedImport, 'state' | 'imported_at'>): boolean {
-  return imported_at === null && ['uploaded', 'checked', 'failed'].includes(state);
+  return imported_at === null && ['uploaded', 'checked', 'failed', 'cancelled'].includes(state);
 }
 
 async function saveMapping(

@@ -1,4 +1,4 @@
-import type { CompanyRef } from '../company/company-queries.ts';
+import { changeError } from '../company/check-status.ts';
 import { normaliseCode } from '../company/company.ts';
 import {
   companyCodesText,
@@ -10,18 +10,18 @@ import { roleNames, type Role } from '../role/role-queries.ts';
 import { fold } from '../text/fold.ts';
 import type { ErrorDetails } from '../form/parse-values.ts';
 import { errorAt, namesIn } from './cells.ts';
-import type { StoredUser } from './find-users.ts';
+import type { FoundCompany, StoredUser } from './find-users.ts';
 import type { ParsedRow, RowError } from './row.ts';
 import { companyColumns, isPermitted, roleColumns, type UserRows } from './user-row-context.ts';
 
 export interface Companies {
-  byCode: ReadonlyMap<string, CompanyRef>;
-  byName: ReadonlyMap<string, readonly CompanyRef[]>;
-  byId: ReadonlyMap<string, CompanyRef>;
+  byCode: ReadonlyMap<string, FoundCompany>;
+  byName: ReadonlyMap<string, readonly FoundCompany[]>;
+  byId: ReadonlyMap<string, FoundCompany>;
 }
 
 export interface MembershipPlan {
-  company: CompanyRef;
+  company: FoundCompany;
   isNew: boolean;
   hasChanged: boolean;
   before: readonly Role[];
@@ -56,6 +56,11 @@ export function planMembership(
     !member || after.length !== before.length || after.some((role) => !before.includes(role));
   if (hasChanged && !isPermitted(rows, 'companies.edit'))
     errors.push(errorAt(row, companyColumn(row), { code: 'import_not_permitted' }));
+  const archived = hasChanged ? changeError(company, companyColumn(row)) : undefined;
+  if (archived) {
+    const { field, ...error } = archived;
+    errors.push(errorAt(row, field, error));
+  }
   if (hasChanged && after.length === 0 && !hasRoleError(errors))
     errors.push(errorAt(row, roleColumn(rows), { code: 'import_role_missing' }));
   return { company, isNew: !member, hasChanged, before, after };
@@ -95,7 +100,7 @@ function findCompanyOf(
   { byCode, byName, byId }: Companies,
   row: ParsedRow,
   { stored, errors }: PlannedFor,
-): CompanyRef | undefined {
+): FoundCompany | undefined {
   const code = row.values['company_code'] as string | undefined;
   if (code !== undefined) {
     const company = byCode.get(normaliseCode(code));

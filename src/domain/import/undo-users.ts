@@ -3,14 +3,14 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudits, type AuditEntry } from '../audit/record-audit.ts';
 import { userTarget } from '../user/user.ts';
-import { deleteUsers, skipReferredUsers } from './delete-users.ts';
+import { deleteUsers } from './delete-users.ts';
+import { findKeptPeople } from './kept-people.ts';
 import type { PlannedDetails } from './plan-users.ts';
 import type { RowReason, UndoableRow, WrittenRow } from './row.ts';
 import { undoMemberships } from './undo-memberships.ts';
 import { undoEmails, undoLabels } from './undo-details.ts';
 import { updateUsers } from './update-users.ts';
 import type { UserRows } from './user-row-context.ts';
-import { skipLabelledUsers } from './write-labels.ts';
 import { restoredChanges, restoreValues } from './write-custom-values.ts';
 import type { UserUndo } from './write-users.ts';
 
@@ -42,24 +42,21 @@ export async function undoUsers(
 ): Promise<WrittenRow[]> {
   const ids = written.flatMap(({ target_id }) => target_id ?? []);
   const users = new Map((await lockUsers(db, ids)).map((user) => [user.id, user]));
+  const kept = await findKeptPeople(db, rows, users);
   const skipped = new Map<number, RowReason>();
   const found: Restored[] = [];
   for (const row of written) {
     const user = users.get(row.target_id!);
     const undo = (row.undo ?? {}) as UserUndo;
+    const reason = kept.get(row.target_id!);
     if (!user) skipped.set(row.line, { code: 'undo_gone' });
+    else if (reason) skipped.set(row.line, reason);
     else if (user.has_merged || hasChanged(row, undo, user.version))
       skipped.set(row.line, { code: 'undo_changed' });
     else found.push({ row, undo, user });
   }
   const isOpen = ({ row }: UndoneUser) => !skipped.has(row.line);
-  await skipLabelledUsers(
-    db,
-    found.filter(({ row }) => row.result === 'created'),
-    skipped,
-  );
   const created = () => found.filter((each) => isOpen(each) && each.row.result === 'created');
-  await skipReferredUsers(db, created(), skipped);
   await undoEmails(db, rows, found.filter(isOpen), skipped);
   await undoMemberships(db, rows, found.filter(isOpen), skipped);
   undoLabels(
@@ -80,12 +77,8 @@ export async function undoUsers(
   });
 }
 
-function hasChanged(
-  { result, target_version }: UndoableRow,
-  { details }: UserUndo,
-  version: number,
-): boolean {
-  return (result === 'created' || details !== undefined) && version !== target_version;
+function hasChanged({ target_version }: UndoableRow, { details }: UserUndo, version: number): boolean {
+  return details !== undefined && version !== target_version;
 }
 
 function lockUsers(db: TenantDb, ids: readonly string[]) {

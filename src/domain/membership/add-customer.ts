@@ -5,7 +5,7 @@ import type { Actor } from '../actor.ts';
 import { changedFields } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { changeError } from '../company/check-status.ts';
-import { findCompany, type CompanyDetail, type CompanyRef } from '../company/company-queries.ts';
+import { findCompanyForShare, type CompanyDetail, type CompanyRef } from '../company/company-queries.ts';
 import { statusRules } from '../company/company-status.ts';
 import { emailTemplate, type SelectableTemplate } from '../email/email-templates.ts';
 import { companyVariables, queueEmail } from '../email/queue-email.ts';
@@ -36,7 +36,7 @@ export async function addCustomer(
 ): Promise<AddCustomerResult> {
   const { username: email, first_name, last_name, template } = values;
   const [row, roles] = await Promise.all([
-    findCompany(db, companyId),
+    findCompanyForShare(db, companyId),
     findChosenRoles(db, 'customer', values.roles),
   ]);
   const company = found(row);
@@ -87,7 +87,7 @@ export async function linkCustomer(
 ): Promise<LinkCustomerResult> {
   const { user_id } = values;
   const [row, known, roles] = await Promise.all([
-    findCompany(db, companyId),
+    findCompanyForShare(db, companyId),
     isId(user_id) ? findKnownCustomerById(db, companyId, user_id) : undefined,
     findChosenRoles(db, 'customer', values.roles),
   ]);

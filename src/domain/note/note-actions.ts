@@ -6,7 +6,7 @@ import type { Actor } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse } from '../form/parse-values.ts';
-import { lockRecord, ownedBy, type NamedRecord, type RecordRef } from '../record/record.ts';
+import { lockRecord, ownedBy, recordError, type NamedRecord, type RecordRef } from '../record/record.ts';
 import { displayName } from '../user/user.ts';
 import { findNote, type Note } from './note-queries.ts';
 import { MAX_PINNED_NOTES, type ChangedNoteValues, type NewNoteValues } from './note.ts';
@@ -14,6 +14,8 @@ import { MAX_PINNED_NOTES, type ChangedNoteValues, type NewNoteValues } from './
 /** @throws {NotFound} if the viewer may not see the record */
 export async function addNote(db: TenantDb, actor: Actor, ref: RecordRef, values: NewNoteValues) {
   const record = await lockRecord(db, ref);
+  const archived = recordError(record);
+  if (archived) return refuse(archived);
   if (values.is_pinned && (await hasMostPinned(db, record))) return refuse(tooManyPinned);
   const note = { id: newId(), ...values };
   db.defer(db.insertInto('notes', { ...note, ...ownedBy(record), author_id: actor.id! }));
@@ -29,6 +31,8 @@ export async function updateNote(
   { version, ...values }: ChangedNoteValues,
 ) {
   const { record, note } = await lockNote(db, ref, id);
+  const archived = recordError(record);
+  if (archived) return refuse(archived);
   const isSame = note.text === values.text && note.is_pinned === values.is_pinned;
   if (isSame) return { ok: true as const, hasChanged: false };
   if (version !== note.version)
@@ -51,6 +55,8 @@ export async function pinNote(
   is_pinned: boolean,
 ) {
   const { record, note } = await lockNote(db, ref, id);
+  const archived = recordError(record);
+  if (archived) return refuse(archived);
   if (note.is_pinned === is_pinned) return { ok: true as const };
   if (is_pinned && (await hasMostPinned(db, record))) return refuse(tooManyPinned);
   await db
@@ -68,8 +74,11 @@ export async function deleteNote(
   { record: ref, id }: { record: RecordRef; id: string },
 ) {
   const { record } = await lockNote(db, ref, id);
+  const archived = recordError(record);
+  if (archived) return refuse(archived);
   await db.from('notes').where({ id }).delete();
   recordNote(db, actor, 'note.deleted', record);
+  return { ok: true as const };
 }
 
 async function lockNote(db: TenantDb, ref: RecordRef, id: string) {

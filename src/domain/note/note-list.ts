@@ -1,5 +1,5 @@
 import type { Knex } from 'knex';
-import { id, type Filter } from '../../database/list-filters.ts';
+import { id } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import { joinAuthors, noteColumns } from './note-queries.ts';
 
@@ -15,10 +15,6 @@ const shared = {
 
 /** The notes of a user or a company that are not pinned, by its id. */
 export const noteLists = {
-  user: list({ ...shared, within: { record: belongsTo('n.user_id') } }),
-  company: list({ ...shared, within: { record: belongsTo('n.company_id') } }),
+  user: list({ ...shared, within: { record: id('n.user_id') } }),
+  company: list({ ...shared, within: { record: id('n.company_id') } }),
 };
-
-function belongsTo(column: string): Filter<string, false> {
-  return id(column);
-}

@@ -4,6 +4,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { systemActor } from '../actor.ts';
 import { lockAccounts } from '../billing-account/billing-account.ts';
 import type { Billing } from '../billing/billing-settings.ts';
+import { accountsWithoutRenting } from '../company/check-status.ts';
 import { openSql } from '../invoice/invoice.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
 import { closeRequests } from './close-requests.ts';
@@ -67,9 +68,14 @@ export async function startReservations(
     db,
     rows.map(({ id }) => id),
   );
+  const refused = await accountsWithoutRenting(
+    db,
+    rentals.map(({ billing_account_id }) => billing_account_id),
+  );
   const started = rentals
-    // The first day may have been changed while the locks were awaited.
+    // The first day or the status of the company may have been changed while the locks were awaited.
     .filter(({ status, starts_on }) => status === 'reserved' && starts_on <= billing.today)
+    .filter((rental) => rental.transferred_from_id !== null || !refused.has(rental.billing_account_id))
     .map((rental) => ({ ...rental, unit_code: units.get(rental.unit_id)!.code }));
   startRentals(db, systemActor('Billing run'), started);
   await emailStarted(db, billing, started);

@@ -14,6 +14,7 @@ import { may } from '../../http/guards.ts';
 import { companyBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
+import { importLink } from '../list-display.ts';
 import { listScreen } from '../list-screen.ts';
 import { companyColumns } from './columns.ts';
 
@@ -35,6 +36,7 @@ companies.get(
         permission: 'companies.create',
         look: 'menu',
       },
+      { ...importLink('companies'), look: 'menu' },
     ],
     load: (db, { filters: { parent } }) => [
       listSites(db),
@@ -85,6 +87,7 @@ companies.get(
         href: '/customers/companies/new',
         permission: 'companies.create',
       },
+      second: importLink('companies'),
     },
   }),
 );

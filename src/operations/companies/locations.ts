@@ -8,7 +8,7 @@ import {
 import { locationList } from '../../domain/company-location/company-location-list.ts';
 import { findLocation } from '../../domain/company-location/company-location-queries.ts';
 import { changedLocationSchema, newLocationSchema } from '../../domain/company-location/company-location.ts';
-import { findCompany } from '../../domain/company/company-queries.ts';
+import { findCompany, findCompanyForShare } from '../../domain/company/company-queries.ts';
 import { statusRules } from '../../domain/company/company-status.ts';
 import { countRecord } from '../../domain/record/record-counts.ts';
 import { found } from '../../errors.ts';
@@ -61,7 +61,7 @@ companyLocations.post(
   async (req: LocationRequest, res) => {
     const { id, location_id } = req.params;
     const result = await req.inTenant(async (db) => {
-      const company = found(await findCompany(db, id));
+      const company = found(await findCompanyForShare(db, id));
       const location = found(await findLocation(db, id, location_id));
       const form = parseForm(changedLocationSchema, req.body);
       return form.ok ? changeLocation(db, req.actor, company, location, form.values) : form;

@@ -94,7 +94,7 @@ async function showColumns(req: ImportRequest, res: Response, form: Form): Promi
   checkKind(req, row);
   if (!isMatchable(row)) {
     flash(req, res, 'The columns of this import can no longer be changed.', { kind: 'info' });
-    return seeOther(req, res, '/imports');
+    return seeOther(req, res, `/imports/${id}`);
   }
   res.page('operations/imports/columns', await columnPage(req as Request, row, saved, form));
 }

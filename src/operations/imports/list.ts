@@ -1,10 +1,13 @@
 import { Router, type Request, type Response } from 'express';
+import * as z from 'zod';
 import { importList, type ListedImport } from '../../domain/import/import-list.ts';
-import { importModes } from '../../domain/import/import-kind.ts';
-import { importStates } from '../../domain/import/import.ts';
+import { importKindNames, importModes } from '../../domain/import/import-kind.ts';
+import { MEGABYTE } from '../../domain/file/file-types.ts';
+import { importStates, MAX_IMPORT_BYTES } from '../../domain/import/import.ts';
 import { availableKinds, importKinds } from '../../domain/import/kinds.ts';
 import { emptyForm, type Form } from '../../http/form.ts';
 import { may } from '../../http/guards.ts';
+import { readParam } from '../../http/read-param.ts';
 import { importBadges } from '../badges.ts';
 import type { Column } from '../list-columns.ts';
 import { listScreen } from '../list-screen.ts';
@@ -26,7 +29,7 @@ export const importColumns: readonly Column<ListedImport>[] = [
     name: 'file',
     heading: 'File',
     look: 'name',
-    cell: ({ id, file_name }) => ({ value: file_name, href: `/imports/${id}/columns` }),
+    cell: ({ id, file_name }) => ({ value: file_name, href: `/imports/${id}` }),
   },
   { name: 'kind', heading: 'Imported', cell: ({ kind }) => ({ label: importKinds[kind].title }) },
   { name: 'state', heading: 'State', cell: ({ state }) => ({ badges: [importBadges[state]] }) },
@@ -106,6 +109,8 @@ export function showNewImport(res: Response, form: Form): void {
     title: 'Import a file',
     form,
     kinds: kinds.map((name) => ({ value: name, label: importKinds[name].title })),
+    chosen_kind: readParam(res.req, 'kind', z.enum(importKindNames)) ?? '',
+    max_megabytes: MAX_IMPORT_BYTES / MEGABYTE,
     modes: importModes.map((value) => ({ value, label: modeLabels[value] })).toReversed(),
   });
 }

@@ -19,7 +19,7 @@ import { checkKind, showImport, type ImportRequest } from './show.ts';
 export const importSteps = Router().param('id', idParam);
 
 const choice = z.enum(['good_rows', 'all_or_nothing'], code('required'));
-const runSchema = z.object({ choice });
+const runSchema = z.object({ choice, version: z.int() });
 const emptySchema = z.object({});
 
 async function openStep(req: ImportRequest) {
@@ -34,7 +34,10 @@ importSteps.post('/:id/run', may('imports.create'), async (req: ImportRequest, r
   const form = parseForm(runSchema, req.body);
   const result = form.ok
     ? await req.inTenant((db) =>
-        startImport(db, req.actor, id, { is_all_or_nothing: form.values.choice === 'all_or_nothing' }),
+        startImport(db, req.actor, id, {
+          is_all_or_nothing: form.values.choice === 'all_or_nothing',
+          version: form.values.version,
+        }),
       )
     : form;
   if (!result.ok && result.errors[0]?.field !== 'version')

@@ -4,6 +4,7 @@ import type { CsvFormat } from '../../domain/import/csv-format.ts';
 import { detectFormat } from '../../domain/import/detect-format.ts';
 import { createImport, newImportSchema } from '../../domain/import/import-upload.ts';
 import { MAX_IMPORT_BYTES } from '../../domain/import/import.ts';
+import { MEGABYTE } from '../../domain/file/file-types.ts';
 import { importKinds } from '../../domain/import/kinds.ts';
 import { Forbidden } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
@@ -15,8 +16,6 @@ import { withErrors } from '../form-errors.ts';
 import { showNewImport } from './list.ts';
 
 export const importUploads = Router();
-
-const MEGABYTE = 1_000_000;
 
 const upload = storedUpload({
   maxBytes: MAX_IMPORT_BYTES,

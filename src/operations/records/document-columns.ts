@@ -13,7 +13,11 @@ const visible: Badge = { text: 'Visible to the customer', tone: 'info' };
 const hidden: Badge = { text: 'Staff only', tone: 'plain' };
 
 /** The list on the page of one user or company. */
-export function documentDisplay(req: Request, path: string): ListDisplay<ListedDocument, {}, 'record'> {
+export function documentDisplay(
+  req: Request,
+  path: string,
+  mayChange: boolean,
+): ListDisplay<ListedDocument, {}, 'record'> {
   const columns: readonly Column<ListedDocument>[] = [
     {
       name: 'name',
@@ -46,18 +50,7 @@ export function documentDisplay(req: Request, path: string): ListDisplay<ListedD
       is_relative: true,
       cell: ({ created_at }) => ({ value: created_at }),
     },
-    ...(['edit', 'deletion'] as const).map((page): Column<ListedDocument> => ({
-      name: page,
-      heading: page === 'edit' ? 'Change' : 'Delete',
-      is_heading_hidden: true,
-      look: 'end',
-      permission: 'documents.edit',
-      cell: (document) => ({
-        label: page === 'edit' ? 'Change' : 'Delete',
-        href: `${path}/${document.id}/${page}`,
-        about: shownName(document),
-      }),
-    })),
+    ...(mayChange ? [actionColumn(path, 'edit', 'Change'), actionColumn(path, 'deletion', 'Delete')] : []),
   ];
   return {
     title: 'Documents',
@@ -65,6 +58,17 @@ export function documentDisplay(req: Request, path: string): ListDisplay<ListedD
     columns,
     noMatch: { heading: 'No documents match' },
     firstUse: { heading: 'No documents yet', icon: 'receipt' },
+  };
+}
+
+function actionColumn(path: string, page: string, label: string): Column<ListedDocument> {
+  return {
+    name: page,
+    heading: label,
+    is_heading_hidden: true,
+    look: 'end',
+    permission: 'documents.edit',
+    cell: (document) => ({ label, href: `${path}/${document.id}/${page}`, about: shownName(document) }),
   };
 }
 

@@ -11,7 +11,7 @@ import { findDocument } from '../../domain/document/document-queries.ts';
 import { changedDocumentSchema, MAX_DOCUMENT_MEGABYTES } from '../../domain/document/document.ts';
 import { ACCEPTED_DOCUMENTS } from '../../domain/file/file-types.ts';
 import { countRecord } from '../../domain/record/record-counts.ts';
-import { findRecord, namedRecord, type RecordRef } from '../../domain/record/record.ts';
+import { findRecord, mayChange, namedRecord, type RecordRef } from '../../domain/record/record.ts';
 import { found } from '../../errors.ts';
 import { downloadOf } from '../../http/document-files.ts';
 import { flash } from '../../http/flash.ts';
@@ -69,28 +69,17 @@ export function documentRoutes(kind: RecordKind): Router {
     await seeOther(req as Request, res, listPath(ref));
   });
 
-  documents.get(
-    '/:id/documents/:document_id/deletion',
-    may('documents.edit'),
-    async (req: DocumentRequest, res) => {
-      const { document, record } = await readDocument(req, refOf(req));
-      res.page('operations/records/document-deletion', {
-        title: 'Delete document',
-        ...record,
-        document_name: shownName(document),
-        is_visible: document.is_visible_to_customer,
-        path: listPath(refOf(req)),
-        id: document.id,
-      });
-    },
+  documents.get('/:id/documents/:document_id/deletion', may('documents.edit'), (req: DocumentRequest, res) =>
+    showDeletion(req, res, refOf(req), emptyForm),
   );
 
   documents.post(
     '/:id/documents/:document_id/deletion',
     may('documents.edit'),
     async (req: DocumentRequest, res) => {
-      const deleted = await req.inTenant((db) => deleteDocument(db, req.actor, refOf(req)));
-      flash(req as Request, res, '{name} was deleted.', { params: { name: shownName(deleted) } });
+      const result = await req.inTenant((db) => deleteDocument(db, req.actor, refOf(req)));
+      if (!result.ok) return showDeletion(req, res.status(422), refOf(req), withErrors({}, result));
+      flash(req as Request, res, '{name} was deleted.', { params: { name: shownName(result.document) } });
       await seeOther(req as Request, res, listPath(refOf(req)));
     },
   );
@@ -115,7 +104,7 @@ export async function showDocuments(
   const record = namedRecord(ref, row);
   const page = await list.page(fetched);
   if (!page) return;
-  const display = documentDisplay(req as Request, `${recordPath(ref)}/documents`);
+  const display = documentDisplay(req as Request, `${recordPath(ref)}/documents`, mayChange(record));
   res.page('operations/records/documents', {
     title: 'Documents of {name}',
     title_params: { name: record.name },
@@ -129,8 +118,20 @@ export async function showDocuments(
 
 async function readDocument(req: DocumentRequest, { record: ref, id }: DocumentRef) {
   const [row, document] = await req.readTenant((db) => [findRecord(db, ref), findDocument(db, ref, id)]);
-  const { name } = namedRecord(ref, row);
-  return { document: found(document), record: recordLocals(req, { ...ref, name }) };
+  const path = `${recordPath(ref)}/documents`;
+  const record = { ...recordLocals(req, namedRecord(ref, row)), path, id };
+  return { document: found(document), record };
+}
+
+async function showDeletion(req: DocumentRequest, res: Response, ref: DocumentRef, form: Form) {
+  const { document, record } = await readDocument(req, ref);
+  res.page('operations/records/document-deletion', {
+    title: 'Delete document',
+    form,
+    ...record,
+    document_name: shownName(document),
+    is_visible: document.is_visible_to_customer,
+  });
 }
 
 async function showEdit(req: DocumentRequest, res: Response, ref: DocumentRef, form: Form): Promise<void> {
@@ -139,12 +140,10 @@ async function showEdit(req: DocumentRequest, res: Response, ref: DocumentRef, f
     title: 'Edit document',
     form,
     ...record,
-    field_ids: { version: 'title' },
+    field_ids: { ...record.field_ids, version: 'title' },
     file_name: document.name,
     current: { title: document.title, is_visible_to_customer: document.is_visible_to_customer },
     is_confidential: document.is_confidential,
     version: versionToRender(form, document.version),
-    path: `${recordPath(ref.record)}/documents`,
-    id: document.id,
   });
 }

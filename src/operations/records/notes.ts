@@ -18,6 +18,7 @@ import { shownNote, shownNotes } from './note-views.ts';
 import { recordLocals, recordFor, recordPath, type RecordKind } from './record-pages.ts';
 
 type NotesRequest = Request<{ id: string }>;
+type NoteRef = { record: RecordRef; id: string };
 type NoteRequest = Request<{ id: string; note_id: string }>;
 
 /** The notes of users or of companies. */
@@ -68,18 +69,13 @@ export function noteRoutes(kind: RecordKind): Router {
     await seeOther(req as Request, res, listPath(req));
   });
 
-  notes.get('/:id/notes/:note_id/deletion', may('notes.edit'), async (req: NoteRequest, res) => {
-    const { row, record } = await readNote(req, noteOf(req));
-    res.page('operations/records/note-deletion', {
-      title: 'Delete note',
-      ...record,
-      note: await shownNote(row),
-      path: listPath(req),
-    });
-  });
+  notes.get('/:id/notes/:note_id/deletion', may('notes.edit'), (req: NoteRequest, res) =>
+    showDeletion(req, res, noteOf(req), emptyForm),
+  );
 
   notes.post('/:id/notes/:note_id/deletion', may('notes.edit'), async (req: NoteRequest, res) => {
-    await req.inTenant((db) => deleteNote(db, req.actor, noteOf(req)));
+    const result = await req.inTenant((db) => deleteNote(db, req.actor, noteOf(req)));
+    if (!result.ok) return showDeletion(req, res.status(422), noteOf(req), withErrors({}, result));
     flash(req as Request, res, 'The note was deleted.');
     await seeOther(req as Request, res, listPath(req));
   });
@@ -113,25 +109,30 @@ async function showNotes(req: NotesRequest, res: Response, ref: RecordRef, form 
   });
 }
 
-async function readNote(req: NoteRequest, { record: ref, id }: { record: RecordRef; id: string }) {
+async function readNote(req: NoteRequest, { record: ref, id }: NoteRef) {
   const [row, note] = await req.readTenant((db) => [findRecord(db, ref), findNote(db, ref, id)]);
-  const { name } = namedRecord(ref, row);
-  return { row: found(note), record: recordLocals(req, { ...ref, name }) };
+  return { row: found(note), record: recordLocals(req, namedRecord(ref, row)) };
 }
 
-async function showEdit(
-  req: NoteRequest,
-  res: Response,
-  ref: { record: RecordRef; id: string },
-  form: Form,
-): Promise<void> {
+async function showDeletion(req: NoteRequest, res: Response, ref: NoteRef, form: Form): Promise<void> {
+  const { row, record } = await readNote(req, ref);
+  res.page('operations/records/note-deletion', {
+    title: 'Delete note',
+    form,
+    ...record,
+    note: await shownNote(row),
+    path: `${recordPath(ref.record)}/notes`,
+  });
+}
+
+async function showEdit(req: NoteRequest, res: Response, ref: NoteRef, form: Form): Promise<void> {
   const { row, record } = await readNote(req, ref);
   const note: Note = row;
   res.page('operations/records/note-edit', {
     title: 'Edit note',
     form,
     ...record,
-    field_ids: { version: 'text' },
+    field_ids: { ...record.field_ids, version: 'text' },
     note: await shownNote(note),
     current: { text: note.text, is_pinned: note.is_pinned },
     version: versionToRender(form, note.version),

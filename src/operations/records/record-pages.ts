@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { MOST_COUNTED, type RecordCounts } from '../../domain/record/record-counts.ts';
-import type { RecordRef } from '../../domain/record/record.ts';
+import { mayChange, type NamedRecord, type RecordRef } from '../../domain/record/record.ts';
 import { Forbidden } from '../../errors.ts';
 import type { StaffPermission } from '../../domain/role/permissions.ts';
 
@@ -82,13 +82,15 @@ const NO_COUNTS: RecordCounts = { units: 0, invoices: 0, documents: 0, emails: 0
 /** The locals of every page of a record except its first one. */
 export function recordLocals(
   req: Pick<Request, 'actor'>,
-  record: RecordRef & { name: string },
+  record: NamedRecord,
   counts: RecordCounts = NO_COUNTS,
 ) {
   const { list_label, path } = kinds[record.type];
   return {
     record_name: record.name,
     record_path: recordPath(record),
+    may_change: mayChange(record),
+    field_ids: { record: 'main' },
     list_path: path,
     list_label,
     record_tabs: recordTabs(req, record, counts),

@@ -1,4 +1,5 @@
 import { Router, type Request } from 'express';
+import type { BulkActionName } from '../../domain/bulk-action/bulk-action.ts';
 import { listBulkResults } from '../../domain/bulk-action/bulk-result-queries.ts';
 import { cancelTask } from '../../domain/task/task-actions.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
@@ -15,6 +16,8 @@ import { skipReasonText } from '../skip-reasons.ts';
 type TaskRequest = Request<{ id: string }>;
 
 const REFRESH_SECONDS = 3;
+/** Of selected users. */
+const emailActions: readonly string[] = ['send-invitation', 'send-message'] satisfies BulkActionName[];
 /** On the page of a task. */
 const MAX_SKIPPED = 100;
 
@@ -43,6 +46,8 @@ task.get('/:id', signedIn, async (req: TaskRequest, res) => {
     state_badge: taskBadges[task.state],
     is_unfinished: isUnfinished(task),
     is_refreshing: isRefreshing,
+    has_queued_emails:
+      task.state === 'cancelled' && task.done > 0 && emailActions.includes(String(task.input['action'])),
     skipped: skipped
       .slice(0, MAX_SKIPPED)
       .map(({ reason, ...user }) => ({ ...user, reason_text: skipReasonText(reason!) })),

@@ -15,7 +15,7 @@ import { longForm } from '../../http/input.ts';
 import { unitBadges } from '../badges.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
-import type { Empty } from '../list-display.ts';
+import { importLink, type Empty } from '../list-display.ts';
 import { listScreen } from '../list-screen.ts';
 import { unitColumns } from './columns.ts';
 
@@ -33,7 +33,7 @@ units.get(
     file: 'units',
     load: (db) => [listSites(db), listUnitTypes(db)],
     columns: unitColumns,
-    actions: [{ ...addUnit, look: 'add' }],
+    actions: [importLink('units'), { ...addUnit, look: 'add' }],
     search: { placeholder: 'Beginning of the code', maxlength: 20 },
     filters: [
       { kind: 'many', name: 'site', label: 'Site', data: ([sites]) => namedOptions(sites) },
@@ -57,7 +57,10 @@ units.get(
   }),
 );
 
-function firstStep(sites: readonly unknown[], types: readonly unknown[]): Pick<Empty, 'text' | 'action'> {
+function firstStep(
+  sites: readonly unknown[],
+  types: readonly unknown[],
+): Pick<Empty, 'text' | 'action' | 'second'> {
   if (sites.length === 0)
     return {
       text: 'First add a site, then a unit type with its price, then the units.',
@@ -68,7 +71,11 @@ function firstStep(sites: readonly unknown[], types: readonly unknown[]): Pick<E
       text: 'First add a unit type with its price, then the units.',
       action: { text: 'Add unit type', href: '/unit-types/new', permission: 'sites.edit' },
     };
-  return { text: 'Add one unit, or many at once from a first to a last code.', action: addUnit };
+  return {
+    text: 'Add one unit, or many at once from a first to a last code.',
+    action: addUnit,
+    second: importLink('units'),
+  };
 }
 
 /** The codes, and the values of custom fields. */

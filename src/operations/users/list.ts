@@ -16,6 +16,7 @@ import { may } from '../../http/guards.ts';
 import { localeOptions } from '../../locales/locales.ts';
 import { withErrors } from '../form-errors.ts';
 import { namedOptions } from '../list-controls.ts';
+import { importLink } from '../list-display.ts';
 import { listScreen } from '../list-screen.ts';
 import { userColumns } from './columns.ts';
 import { accessOptions, emailOptions, statusOptions } from './filters.ts';
@@ -45,7 +46,10 @@ users.get(
       ...(created_by === undefined ? [] : [findFileName(db, created_by)]),
     ],
     columns: userColumns,
-    actions: [{ text: 'Add user', href: '/users/new', permission: 'users.create', look: 'square' }],
+    actions: [
+      importLink('users'),
+      { text: 'Add user', href: '/users/new', permission: 'users.create', look: 'square' },
+    ],
     has_checklist: true,
     tabs: {
       label: 'Views',
@@ -106,6 +110,7 @@ users.get(
       heading: can('users.create') ? 'Add your first user' : 'No users yet',
       text: 'All users of your customer portal are listed here.',
       action: { text: 'Add user', href: '/users/new', permission: 'users.create' },
+      second: importLink('users'),
     }),
   }),
 );

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { MAX_SENT_BYTES } from '../../../src/domain/document/document.ts';
 import { findAuditEvents } from '../../support/audit.ts';
-import { PDF, sendFile } from '../../support/documents.ts';
+import { insertDocument, PDF, sendFile } from '../../support/documents.ts';
 import {
   createCompany,
   createTenant,
@@ -33,7 +34,7 @@ describe('POST /account/documents', () => {
     const form = await ada.visit('/account/documents');
     const page = await sendFile(ada, form, 'Send document', { filename: 'passport.pdf' });
     expect(page.flashes).to.eql(['passport.pdf was sent.']);
-    expect(page.text).to.include('passport.pdf');
+    expect((await ada.visit('/account/documents')).text).not.to.include('passport.pdf');
     const [row] = await documents(ada.person.id);
     expect(row).to.include({ is_confidential: true, is_visible_to_customer: false });
     expect((await ada.get(`/account/documents/${row!.id}`)).status).to.equal(404);
@@ -51,7 +52,7 @@ describe('POST /account/documents', () => {
     const payer = await signedInCustomer(portal, tenant, { company, roles: ['accounts_payable'] });
     const page = await sendFile(payer, await payer.visit(path), 'Send document');
     expect(page.path).to.equal(path);
-    expect(page.text).to.include('contract.pdf');
+    expect(page.flashes).to.eql(['contract.pdf was sent.']);
     const viewer = await signedInCustomer(portal, tenant, { company, roles: ['view_only'] });
     const list = await viewer.visit(path);
     const file = [{ name: 'file', filename: 'a.pdf', content: PDF }];
@@ -98,6 +99,30 @@ describe('POST /account/documents', () => {
     expect(refused.status).to.equal(422);
     expect(refused.errors[0]).to.include('What the file contains counts');
     expect(await documents(ada.person.id)).to.eql([]);
+  });
+
+  it('refuses what would exceed the space of one customer, and leaves that of others', async () => {
+    const ada = await signedInCustomer(portal, tenant);
+    const { id: user_id } = ada.person;
+    const id = await insertDocument(portal, tenant, {
+      owner: { user_id },
+      uploaded_by: user_id,
+      is_confidential: true,
+    });
+    const hold = (bytes: number) =>
+      sql(portal, 'update documents set byte_count = $2 where id = $1', [id, bytes]);
+    await hold(MAX_SENT_BYTES - PDF.length + 1);
+    const refused = await sendFile(ada, await ada.visit('/account/documents'), 'Send document');
+    expect(refused.status).to.equal(422);
+    expect(refused.errors).to.eql([
+      'There is no space for this file. The documents that were sent from here can have 200 MB together',
+    ]);
+    expect(await documents(user_id)).to.have.length(1);
+    const other = await signedInCustomer(portal, tenant);
+    const sent = await sendFile(other, await other.visit('/account/documents'), 'Send document');
+    expect(sent.flashes).to.eql(['contract.pdf was sent.']);
+    await hold(MAX_SENT_BYTES - PDF.length);
+    expect((await sendFile(ada, refused, 'Send document')).flashes).to.eql(['contract.pdf was sent.']);
   });
 
   it('is limited to 20 files an hour', async () => {

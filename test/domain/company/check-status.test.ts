@@ -1,15 +1,34 @@
 import { expect } from 'chai';
+import type { TenantDb } from '../../../src/database/tenant-db.ts';
+import { addCustomer } from '../../../src/domain/membership/add-customer.ts';
+import { addLocation } from '../../../src/domain/company-location/company-location-actions.ts';
 import { NO_CUSTOM_FIELDS } from '../../../src/domain/custom-field/form-fields.ts';
 import { addComment } from '../../../src/domain/invoice/invoice-actions.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { completeMoveIn } from '../../../src/domain/rental/reservation.ts';
-import { startDueReservations } from '../../../src/domain/rental/due-reservations.ts';
+import {
+  listReservationsToStart,
+  startDueReservations,
+  startReservations,
+} from '../../../src/domain/rental/due-reservations.ts';
 import { updateCompany } from '../../../src/domain/company/company-actions.ts';
 import { findCompany } from '../../../src/domain/company/company-queries.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
+import { sql } from '../../support/rows.ts';
+
+const NEW_CUSTOMER = {
+  username: null,
+  has_one_name: false,
+  first_name: 'Edith',
+  last_name: 'Marlow',
+  roles: [],
+  template: null,
+};
+
+const NEW_LOCATION = { name: 'Quay', code: 'Q', address: null, contact_name: null, phone: null };
 
 describe('the status of a company in actions', () => {
   let portal: TestPortal;
@@ -45,6 +64,20 @@ describe('the status of a company in actions', () => {
     expect(await rentals.rental(rental.id)).to.include({ status: 'active' });
   });
 
+  it('On hold keeps a billing run that has read the reservation before from starting it', async () => {
+    const { rental } = accepted(
+      await rentals.moveIn('2026-06-05', { today: '2026-06-01', is_reserved: true }),
+    );
+    const read = await rentals.on('2026-06-05', (db, billing) => listReservationsToStart(db, billing));
+    expect(read).to.have.length(1);
+    await setStatus('on_hold');
+    const start = () => rentals.on('2026-06-05', (db, billing) => startReservations(db, billing, read));
+    expect(await start()).to.equal(0);
+    expect(await rentals.rental(rental.id)).to.include({ status: 'reserved' });
+    await setStatus('active');
+    expect(await start()).to.equal(1);
+  });
+
   it('On hold does not keep a customer from the unit of a transfer that was agreed on before', async () => {
     const { rental } = accepted(await rentals.moveIn('2026-06-01'));
     const to = await rentals.unit();
@@ -54,6 +87,19 @@ describe('the status of a company in actions', () => {
     expect(await rentals.on('2026-06-10', (db, billing) => startDueReservations(db, billing))).to.equal(1);
     expect(await rentals.rental(moved.rental.id)).to.include({ status: 'active' });
   });
+
+  for (const [name, change] of [
+    ['a customer is added', (db, id) => addCustomer(db, billingActor, id, NEW_CUSTOMER)],
+    ['a location is added', (db, id) => addLocation(db, billingActor, id, NEW_LOCATION)],
+  ] satisfies [string, (db: TenantDb, id: string) => Promise<{ ok: boolean }>][])
+    it(`is not changed between the check and the commit when ${name}`, async () => {
+      const { id } = rentals.company;
+      await rentals.on('2026-06-01', async (db) => {
+        expect(await change(db, id)).to.include({ ok: true });
+        const locked = sql(portal, 'select id from companies where id = $1 for no key update nowait', [id]);
+        expect(await locked.catch(({ code }) => code)).to.equal('55P03');
+      });
+    });
 
   it('Archived refuses comments, and changes of the company', async () => {
     const { rental } = accepted(await rentals.moveIn('2026-06-01'));

@@ -3,6 +3,7 @@ import { findAuditEvents } from '../../support/audit.ts';
 import { createCompany, createCustomer, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
+import { sql } from '../../support/rows.ts';
 
 describe('The notes of a company', () => {
   let portal: TestPortal;
@@ -28,6 +29,28 @@ describe('The notes of a company', () => {
     const deletion = await (await manager.visit(`${path}/notes`)).follow('Delete');
     await deletion.submit('Delete note');
     expect((await manager.visit(path)).text).not.to.include('Pays early');
+  });
+
+  it('are not changed while the company is archived', async () => {
+    const { id } = await createCompany(portal, tenant);
+    const path = `/customers/companies/${id}/notes`;
+    const form = await manager.visit(path);
+    const page = await form.submit('Add note', { Note: 'Stays' });
+    const [edit, deletion] = [await page.follow('Edit'), await page.follow('Delete')];
+    await sql(portal, `update companies set status = 'archived' where id = $1`, [id]);
+    const refused = [
+      await page.submit('Add note', { Note: 'Another' }),
+      await page.submit('Pin'),
+      await edit.submit('Save changes', { Note: 'Changed' }),
+      await deletion.submit('Delete note'),
+    ];
+    for (const { status, errors } of refused) {
+      expect(status).to.equal(422);
+      expect(errors[0]).to.include('is archived, so nothing can be changed');
+    }
+    const shown = await manager.visit(path);
+    expect(shown.text).to.include('Stays').and.not.include('Add note').and.not.include('Pin');
+    expect(shown.text).not.to.include('Another').and.not.include('Changed');
   });
 
   it('refuse an empty text and staff without the permission, and are not those of a user', async () => {

@@ -84,7 +84,7 @@ describe('Match columns', () => {
     await sql(portal, 'update imports set version = version + 1 where id = $1', [id]);
     expect((await page.submit('Check')).errors[0]).to.include('Someone changed this import');
     await sql(portal, `update imports set state = 'imported', imported_at = now() where id = $1`, [id]);
-    expect((await manager.visit(`/imports/${id}/columns`)).path).to.equal('/imports');
+    expect((await manager.visit(`/imports/${id}/columns`)).path).to.equal(`/imports/${id}`);
   });
 
   it('takes more headings than other forms have fields', async () => {

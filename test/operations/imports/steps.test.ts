@@ -49,6 +49,32 @@ describe('The steps of an import', () => {
     });
   });
 
+  describe('POST /imports/:id/run from a page of former verdicts', () => {
+    it('is refused, and starts from the page that is shown then', async () => {
+      const id = await checked('email,first_name,Shoe size\ny@example.com,Yan,\n');
+      const page = await manager.visit(`/imports/${id}`);
+      const other = await manager.visit(`/imports/${id}/columns`);
+      await other.submit('Check');
+      await runImports(portal);
+      const refused = await page.submit('Start import', { choice: 'good_rows' });
+      expect(refused.status).to.equal(422);
+      expect(refused.text).to.include('Someone changed this import');
+      const again = await manager.visit(`/imports/${id}`);
+      expect((await again.submit('Start import', { choice: 'good_rows' })).text).to.include('has started');
+    });
+  });
+
+  describe('A cancelled check', () => {
+    it('can be repeated', async () => {
+      const id = await checked();
+      await (await manager.visit(`/imports/${id}`)).submit('Cancel');
+      const columns = await (await manager.visit(`/imports/${id}`)).follow('Check again');
+      await columns.submit('Check');
+      await runImports(portal);
+      expect(await findImportRow(portal, id)).to.include({ state: 'checked' });
+    });
+  });
+
   describe('POST /imports/:id/run after the end of its task', () => {
     const started = async (text?: string) => {
       const id = await checked(text);

@@ -87,6 +87,14 @@ describe('A task', () => {
       expect(page.html).not.to.include('Cancel task');
     });
 
+    it('says that queued emails are still sent when sending them was cancelled', async () => {
+      const cancelled = { ...finished, state: 'cancelled', kind: 'bulk-action', done: 5, total: 10 } as const;
+      const input = (action: string) => ({ ...cancelled, input: { action, title: 'Selected users' } });
+      const page = await showTask(input('send-message'));
+      expect(page.text).to.include('Emails that were queued before it was cancelled are still sent.');
+      expect((await showTask(input('disable'))).text).not.to.include('are still sent');
+    });
+
     it('shows the error of a failed task and does not refresh', async () => {
       const page = await showTask({ ...finished, state: 'failed', error: 'interrupted' });
       expect(page.flashes.join()).to.include('interrupted too often');

@@ -54,14 +54,14 @@ describe('Actions on selected users', () => {
     const form = await select('Disable login', 'disabling');
     expect(form.text).to.include('2 users are selected.');
     expect(form.text).to.include('The login is disabled already');
-    const task = await finish(await form.submit('Continue'));
-    expect(task.text).to.include('Users changed: 1. Skipped: 1.');
+    const task = await finish(await form.submit('Disable login'));
+    expect(task.text).to.include('Users changed: 1. Skipped: 1');
     expect(task.text).to.include('The login is disabled already');
     expect((await statusOf(ada)).status).to.equal('disabled');
     const results = await manager.visit(`${task.path}/results`);
     expect(results.text).to.include('Skipped,The login is disabled already');
-    const enabled = await finish(await (await select('Enable login', 'disabling')).submit('Continue'));
-    expect(enabled.text).to.include('Users changed: 2. Skipped: 0.');
+    const enabled = await finish(await (await select('Enable login', 'disabling')).submit('Enable login'));
+    expect(enabled.text).to.include('Users changed: 2. Skipped: 0');
     expect((await statusOf(bea)).status).to.equal('enabled');
     const [finished] = (await findAuditEvents(portal, tenant, 'bulk_action.finished')).slice(-1);
     expect(finished!.changes).to.eql({ list: 'users', filters: 'q=***', rows: 2 });
@@ -77,16 +77,18 @@ describe('Actions on selected users', () => {
     });
     const other = await person('Rolling');
     const form = await select('Add role', 'rolling');
-    const unknown = await form.submit('Continue', { Company: 'nowhere', Role: 'Accounts Payable' });
+    const unknown = await form.submit('Add role', { Company: 'nowhere', Role: 'Accounts Payable' });
     expect(unknown.status).to.equal(422);
     expect(unknown.text).to.include('2 users are selected.');
     const fields = { Company: company.code, Role: 'Accounts Payable' };
-    const task = await finish(await form.submit('Continue', fields));
-    expect(task.text).to.include('Users changed: 1. Skipped: 1.');
+    const task = await finish(await form.submit('Add role', fields));
+    expect(task.text).to.include('Users changed: 1. Skipped: 1');
     expect(task.text).to.include('Not in the company');
     expect(other.id).to.not.equal(member.id);
-    const removed = await finish(await (await select('Remove role', 'rolling')).submit('Continue', fields));
-    expect(removed.text).to.include('Users changed: 1. Skipped: 1.');
+    const removed = await finish(
+      await (await select('Remove role', 'rolling')).submit('Remove role', fields),
+    );
+    expect(removed.text).to.include('Users changed: 1. Skipped: 1');
     const events = (await findAuditEvents(portal, tenant, 'user.roles_changed')).slice(-2);
     expect(events.map(({ changes }) => changes)).to.eql([
       { company: 'Roles Ltd', roles: [['View only'], ['Accounts Payable', 'View only']] },
@@ -101,10 +103,10 @@ describe('Actions on selected users', () => {
       sql(portal, `update app.companies set status = 'archived' where id = $1`, [company.id]);
     const fields = { Company: company.code, Role: 'Accounts Payable' };
     const form = await select('Add role', 'closing');
-    const task = await form.submit('Continue', fields);
+    const task = await form.submit('Add role', fields);
     await archive();
     expect((await finish(task)).text).to.include('The company is archived');
-    const refused = await (await select('Add role', 'closing')).submit('Continue', fields);
+    const refused = await (await select('Add role', 'closing')).submit('Add role', fields);
     expect(refused.status).to.equal(422);
   });
 
@@ -113,31 +115,33 @@ describe('Actions on selected users', () => {
     await person('Inviting');
     const form = await select('Send invitation', 'inviting');
     const fields = { 'Email template': 'accountInvitation' };
-    const task = await finish(await form.submit('Continue', fields));
-    expect(task.text).to.include('Users changed: 1. Skipped: 1.');
+    const task = await finish(await form.submit('Send invitation', fields));
+    expect(task.text).to.include('Users changed: 1. Skipped: 1');
     expect(await emailsTo(invited)).to.eql(['accountInvitation queued']);
     const again = await finish(
-      await (await select('Send invitation', 'inviting')).submit('Continue', fields),
+      await (await select('Send invitation', 'inviting')).submit('Send invitation', fields),
     );
     expect(again.text).to.include('The same email was just sent');
-    const revoked = await finish(await (await select('Revoke invitation', 'inviting')).submit('Continue'));
-    expect(revoked.text).to.include('Users changed: 1. Skipped: 1.');
+    const revoked = await finish(
+      await (await select('Revoke invitation', 'inviting')).submit('Revoke invitation'),
+    );
+    expect(revoked.text).to.include('Users changed: 1. Skipped: 1');
     expect((await statusOf(invited)).access).to.equal('revoked');
   });
 
   it('send a message to users with an enabled login', async () => {
     const reader = await person('Reading', { first_name: 'Ada' });
     const form = await select('Send message', 'reading');
-    expect((await form.submit('Continue')).status).to.equal(422);
+    expect((await form.submit('Send message')).status).to.equal(422);
     const fields = { Subject: 'New hours', Text: 'From Monday at six.\r\n\r\nThe office keeps <its> hours.' };
-    await finish(await form.submit('Continue', fields));
+    await finish(await form.submit('Send message', fields));
     expect(await emailsTo(reader)).to.eql(['message queued']);
   });
 
   it('start one task for a form that is submitted twice', async () => {
     await person('Doubling');
     const form = await select('Disable login', 'doubling');
-    const [first, second] = await Promise.all([form.submit('Continue'), form.submit('Continue')]);
+    const [first, second] = await Promise.all([form.submit('Disable login'), form.submit('Disable login')]);
     expect(first.path).to.equal(second.path);
     const [tasks] = (await sql(
       portal,
@@ -180,7 +184,7 @@ describe('Actions on selected users', () => {
       'With selected': 'Disable login…',
       all: true,
     });
-    const task = await form.submit('Continue');
+    const task = await form.submit('Disable login');
     await sql(portal, `update app.users set status = 'disabled' where id = $1`, [leaver.person.id]);
     await runTasks();
     const [row] = (await sql(portal, 'select state, error from app.tasks where id = $1', [

@@ -34,10 +34,12 @@ describe('Users', () => {
       expect(list.text).to.include('Add your first user');
       expect((await list.follow('Add user')).path).to.equal('/users/new');
       expect(list.find('main form[role=search]')).to.equal(null);
+      const form = (await list.follow('Import')).form('Upload');
+      expect(form.values()).to.include({ kind: 'users' });
 
       const driver = await (await signedInStaff(portal, other, 'driver')).visit('/users');
       expect(driver.text).to.include('No users yet');
-      expect(driver.links).to.not.include('Add user');
+      expect(driver.links).to.not.include('Add user').and.not.include('Import');
     });
 
     it('shows customers with address, companies and states, and no staff', async () => {

@@ -117,7 +117,7 @@ describe('Merge of users', () => {
     await merge(portal, tenant, ada.id, bob.id);
     const page = await form.submit('Save changes', { first_name: 'Lost' });
     expect(page.path).to.equal(`/users/${ada.id}`);
-    expect(page.flashes).to.eql(['This user was merged meanwhile. What you sent was not saved.']);
+    expect(page.flashes).to.eql(['This user was merged into another. What you sent was not saved.']);
     expect(await userRow(portal, ada.id)).to.include({ first_name: 'Ada' });
   });
 
