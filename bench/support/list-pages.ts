@@ -83,10 +83,10 @@ const idQueries: Record<string, readonly string[]> = {
   // An import whose users were deleted: most have none.
   import: [`select '00000000-0000-7000-8000-000000000000' where $1::uuid is not null`],
   object: ['select target_id from audit_events where tenant_id = $1 limit 1'],
-  objects: ['select target_id from audit_events where tenant_id = $1 limit 1'],
   parent: ['select id from companies where tenant_id = $1 order by code limit 1'],
   role: ['select id from roles where tenant_id = $1 order by code limit 1'],
   site: ['select id from sites where tenant_id = $1 order by name limit 1'],
+  user: ['select target_id from audit_events where tenant_id = $1 limit 1'],
   unit_type: ['select id from unit_types where tenant_id = $1 order by name limit 1'],
 };
 

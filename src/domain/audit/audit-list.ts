@@ -1,6 +1,6 @@
 import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
 import type { Recent } from '../../database/first-rows.ts';
-import { dateRange, id, ids, oneOf } from '../../database/list-filters.ts';
+import { dateRange, id, oneOf } from '../../database/list-filters.ts';
 import { list } from '../../database/list.ts';
 import type { PagePosition } from '../../database/paginate.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
@@ -30,8 +30,11 @@ export const auditList = list({
     event: oneOf(Object.keys(auditEvents) as AuditEvent[], 'a.event'),
     /** The id of a user, a company or another target. */
     object: id('a.target_id'),
-    /** The ids of a user and of those who were merged into them. */
-    objects: ids('a.target_id'),
+    /** The id of a user: their events, and those of users who were merged into them. */
+    user: id((events, userId, { db }) => {
+      const former = db.visible('user_aliases as l').where('l.user_id', userId).select(db.raw('l.id'));
+      void events.whereRaw('a.target_id = any(array(select ?::uuid union all ?))', [userId, former]);
+    }),
     ...dateRange('a.at'),
   },
   recent: findRecent,
@@ -42,19 +45,19 @@ export const auditList = list({
 interface GivenFilters {
   event?: AuditEvent;
   object?: string;
-  objects?: readonly string[];
+  user?: string;
   from?: string;
   to?: string;
 }
 
 function findRecent(
   db: TenantDb,
-  { event, object, objects, from, to }: GivenFilters,
+  { event, object, user, from, to }: GivenFilters,
   place: PagePosition | null,
 ): Recent | undefined {
   // A first day selects partitions itself; a function cannot know which events restricted staff see, and finds those
   // of one object.
-  if (from !== undefined || objects !== undefined || db.viewer.scope.kind === 'restricted') return undefined;
+  if (from !== undefined || user !== undefined || db.viewer.scope.kind === 'restricted') return undefined;
   const [last] = [new Date().toISOString(), to ?? [], place?.values[0] ?? []].flat().toSorted();
   const since = new Date(Date.UTC(Number(last!.slice(0, 4)), Number(last!.slice(5, 7)) - 2, 1)).toISOString();
   return {

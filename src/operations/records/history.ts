@@ -5,7 +5,6 @@ import { listCustomFields } from '../../domain/custom-field/custom-field-queries
 import { addComment, commentSchema } from '../../domain/record/comment.ts';
 import { countRecord } from '../../domain/record/record-counts.ts';
 import { findRecord, namedRecord, type RecordRef } from '../../domain/record/record.ts';
-import { listFormerIds } from '../../domain/user-merge/user-alias.ts';
 import { historyLines } from '../../domain/user/user-history.ts';
 import { flash } from '../../http/flash.ts';
 import { createOnce } from '../../http/form-key.ts';
@@ -52,23 +51,15 @@ async function showHistory(
   form = emptyForm,
 ): Promise<void> {
   const hasEvents = req.actor.permissions.has('audit_log.view');
-  const { query, place } = parseHistory(req, { object: ref.id }, ref.type);
-  const [row, counts, fields, former, own] = await req.readTenant((db) => [
+  const { query, place } = parseHistory(req, ref, hasEvents);
+  const [row, counts, fields, fetched] = await req.readTenant((db) => [
     findRecord(db, ref),
     countRecord(db, ref),
     listCustomFields(db, ref.type),
-    listFormerIds(db, ref.id),
     auditList.rows(db, query, place),
   ]);
   const record = namedRecord(ref, row);
-  const page =
-    former.length === 0
-      ? auditList.page(own, query, place)
-      : await readWithFormer(
-          req,
-          ref,
-          former.map(({ id }) => id),
-        );
+  const page = auditList.page(fetched, query, place);
   const order = auditList.order(query);
   const link = (side: 'before' | 'after', values: readonly string[] | null) =>
     values && `${req.pathname}?${side}=${writeCursor({ values, start: 1 }, order)}`;
@@ -85,21 +76,11 @@ async function showHistory(
   });
 }
 
-/** With the events of users who were merged into the user. */
-async function readWithFormer(req: HistoryRequest, { type, id }: RecordRef, former: readonly string[]) {
-  const { query, place } = parseHistory(req, { objects: [id, ...former] }, type);
-  const [fetched] = await req.readTenant((db) => [auditList.rows(db, query, place)]);
-  return auditList.page(fetched, query, place);
-}
-
 /** Only the place of the page is read from the address. */
-function parseHistory(
-  { query: given, actor }: HistoryRequest,
-  of: { object: string } | { objects: readonly string[] },
-  type: RecordRef['type'],
-) {
+function parseHistory({ query: given }: HistoryRequest, { type, id }: RecordRef, hasEvents: boolean) {
   const { after, before } = given;
   const params = { ...(after !== undefined && { after }), ...(before !== undefined && { before }) };
-  const onlyComments = actor.permissions.has('audit_log.view') ? {} : { event: `${type}.commented` };
+  const onlyComments = hasEvents ? {} : { event: `${type}.commented` };
+  const of = type === 'user' ? { user: id } : { object: id };
   return auditList.parse({ ...params, ...onlyComments, ...of } as Parameters<typeof auditList.parse>[0]);
 }

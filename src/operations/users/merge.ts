@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { isId } from '../../database/new-id.ts';
 import { listAllCustomFields } from '../../domain/custom-field/custom-field-queries.ts';
-import { userList, type ListedUser } from '../../domain/user/user-list.ts';
+import { userList } from '../../domain/user/user-list.ts';
 import { findUser, type User } from '../../domain/user/user-queries.ts';
 import { displayName } from '../../domain/user/user.ts';
 import { findMoved, listAccountsOfBoth } from '../../domain/user-merge/merge-queries.ts';
@@ -24,7 +24,6 @@ export const userMerge = Router().param('id', idParam);
 
 /** Step 1: search the other user. Step 2, with their id in `with`: what moves. */
 userMerge.get('/:id/merge', may('users.merge'), async (req: MergeRequest, res) => {
-  requireAllRows({ viewer: req.actor });
   const { id } = req.params;
   const other = req.query['with'];
   if (!isId(other)) return showSearch(req, res, emptyForm);
@@ -59,30 +58,36 @@ userMerge.post('/:id/merge', may('users.merge'), async (req: MergeRequest, res) 
 
 async function showSearch(req: MergeRequest, res: Response, form: Form): Promise<void> {
   const { id } = req.params;
-  const user = found((await req.readTenant((db) => [findUser(db, id)]))[0]);
-  const q = typeof req.query['q'] === 'string' ? req.query['q'].trim() : user.name || (user.email ?? '');
-  const candidates = (await findCandidates(req, q)).filter((candidate) => candidate.id !== id);
+  const given = req.query['q'];
+  const typed = typeof given === 'string' ? given.trim() : null;
+  const query = candidateQuery(typed ?? '');
+  const [row, rows = []] = await req.readTenant((db) => [
+    findUser(db, id),
+    ...(query ? [userList.rows(db, query, null)] : []),
+  ]);
+  const user = found(row);
+  requireAllRows({ viewer: req.actor });
+  const candidates = query ? userList.page(rows, query, null).rows.filter((each) => each.id !== id) : [];
   res.page('operations/users/merge/search', {
     title: 'Merge {name}',
     title_params: { name: displayName(user) },
     form,
     id,
     user_name: displayName(user),
-    q,
-    table: tableOf(candidateColumns(id), candidates, contextOf(req as Request)),
+    q: typed ?? (user.name || (user.email ?? '')),
+    has_searched: typed !== null,
+    table: tableOf(candidateColumns(id), candidates.slice(0, MOST_CANDIDATES), contextOf(req as Request)),
     has_candidates: candidates.length > 0,
   });
 }
 
 const MOST_CANDIDATES = 20;
 
-/** By name, email address, phone number or id. */
-async function findCandidates(req: MergeRequest, q: string): Promise<ListedUser[]> {
-  if (q === '') return [];
+/** By name, email address, phone number or id. Null for a search of nothing. */
+function candidateQuery(q: string) {
+  if (q === '') return null;
   const parsed = userList.parse(isId(q) ? {} : { q }).query;
-  const query = isId(q) ? { ...parsed, ids: [q] } : parsed;
-  const [rows] = await req.readTenant((db) => [userList.rows(db, query, null)]);
-  return userList.page(rows, query, null).rows.slice(0, MOST_CANDIDATES);
+  return isId(q) ? { ...parsed, ids: [q] } : parsed;
 }
 
 async function showPreview(req: MergeRequest, res: Response, otherId: string, form: Form): Promise<void> {
@@ -96,6 +101,7 @@ async function showPreview(req: MergeRequest, res: Response, otherId: string, fo
     listAllCustomFields(db, 'user'),
   ]);
   const user = found(row);
+  requireAllRows({ viewer: req.actor });
   if (!otherRow && survivor) return res.redirect(303, `/users/${survivor.id}`);
   const other: User = found(otherRow);
   const users = { user, other };
