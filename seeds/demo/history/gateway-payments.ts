@@ -42,10 +42,10 @@ const habits: readonly Habit[] = [
   { card: '4242424242424242', has_autopay: true },
   { card: '4000000000009995', has_autopay: true },
   { card: '5555555555554444', has_autopay: false },
-  { card: '4242424242424242', has_autopay: true },
+  { card: '4000000000000069', has_autopay: false },
   { card: '4000000000009995', has_autopay: true },
   { card: '4242424242424242', has_autopay: true },
-  { card: '4000000000000069', has_autopay: false },
+  { card: '4242424242424242', has_autopay: true },
 ];
 
 const MAX_CUSTOMERS = 42;
