@@ -79,7 +79,7 @@ describe('An import', () => {
       expect(preview.text).to.include('2 users are selected.');
       const back = await manager.visit(preview.href('Cancel'));
       expect(back.text).to.include('b@invited.example').and.include('people.csv');
-      await preview.submit('Continue', { template: 'accountInvitation' });
+      await preview.submit('Send invitation', { template: 'accountInvitation' });
       await runImports(portal);
       expect((await manager.visit(`/imports/${id}`)).text).not.to.include('Invite these');
       const emails = await sql<{ to_address: string }>(
