@@ -1,6 +1,7 @@
 import { column, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { recordAudits } from '../audit/record-audit.ts';
+import { deleteRowsOf } from './delete-rows-of.ts';
 import { COMPANY_REASONS } from './company-references.ts';
 import type { CompanyRows } from './company-row-context.ts';
 import { hasMoney, hasRecords } from './references.ts';
@@ -91,15 +92,11 @@ export async function deleteCompanies(
     text: 'update companies set parent_id = null where tenant_id = $1 and parent_id = any($2::uuid[])',
     values: [db.tenantId, ids],
   });
-  for (const [table, id] of [
+  deleteRowsOf(db, ids, [
     ['company_labels', 'company_id'],
     ['custom_field_values_index', 'entity_id'],
     ['companies', 'id'],
-  ] as const)
-    db.defer({
-      text: `delete from ${table} where tenant_id = $1 and ${id} = any($2::uuid[])`,
-      values: [db.tenantId, ids],
-    });
+  ]);
   recordAudits(
     db,
     actor,

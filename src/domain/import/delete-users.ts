@@ -2,6 +2,7 @@ import { column, pick, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import { userTarget } from '../user/user.ts';
+import { deleteRowsOf } from './delete-rows-of.ts';
 import { hasLogin, hasMoney, hasRecords } from './references.ts';
 import type { RowReason } from './row.ts';
 import type { UndoneUser } from './undo-users.ts';
@@ -42,15 +43,11 @@ export async function deleteUsers(
   for (const { row, user } of people) if (members.has(user.id)) skipped.set(row.line, hasRecords);
   const deleted = people.filter(({ user }) => !members.has(user.id));
   const ids = deleted.map(({ user: { id } }) => id);
-  for (const [table, id] of [
+  deleteRowsOf(db, ids, [
     ['custom_field_values_index', 'entity_id'],
     ['user_labels', 'user_id'],
     ['users', 'id'],
-  ] as const)
-    db.defer({
-      text: `delete from ${table} where tenant_id = $1 and ${id} = any($2::uuid[])`,
-      values: [db.tenantId, ids],
-    });
+  ]);
   recordAudits(
     db,
     actor,

@@ -4,6 +4,7 @@ import { recordAudits } from '../audit/record-audit.ts';
 import { lockAccounts } from '../billing-account/billing-account.ts';
 import { recomputeOccupancy } from '../rental/renting.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
+import { deleteRowsOf } from './delete-rows-of.ts';
 import { hasMoney, hasRecords } from './references.ts';
 import { ACCOUNT_REASONS, RENTAL_REASONS } from './rental-references.ts';
 import type { RentalRows } from './rental-row-context.ts';
@@ -83,15 +84,11 @@ function deleteRentals(db: TenantDb, { actor }: RentalRows, rentals: readonly Un
     values: [db.tenantId, ids],
   });
   recomputeOccupancy(db, [...new Set(rentals.map(({ unit_id }) => unit_id))]);
-  for (const [table, id] of [
+  deleteRowsOf(db, ids, [
     ['rental_prices', 'rental_id'],
     ['custom_field_values_index', 'entity_id'],
     ['rentals', 'id'],
-  ] as const)
-    db.defer({
-      text: `delete from ${table} where tenant_id = $1 and ${id} = any($2::uuid[])`,
-      values: [db.tenantId, ids],
-    });
+  ]);
   recordAudits(
     db,
     actor,

@@ -5,6 +5,7 @@ import { changedFields } from '../audit/audit.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import { MASKED } from '../custom-field/store-values.ts';
 import { normaliseCode } from '../company/company.ts';
+import { deleteRowsOf } from './delete-rows-of.ts';
 import { hasMoney, hasRecords } from './references.ts';
 import type { RowReason, UndoableRow, WrittenRow } from './row.ts';
 import { findStoredUnits, type StoredUnit } from './stored-units.ts';
@@ -103,14 +104,10 @@ async function skipTaken(
 function deleteUnits(db: TenantDb, { actor }: UnitRows, units: readonly UndoneUnit[]): void {
   if (units.length === 0) return;
   const ids = units.map(({ unit: { id } }) => id);
-  for (const [table, id] of [
+  deleteRowsOf(db, ids, [
     ['custom_field_values_index', 'entity_id'],
     ['units', 'id'],
-  ] as const)
-    db.defer({
-      text: `delete from ${table} where tenant_id = $1 and ${id} = any($2::uuid[])`,
-      values: [db.tenantId, ids],
-    });
+  ]);
   recordAudits(
     db,
     actor,

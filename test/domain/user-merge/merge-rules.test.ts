@@ -2,18 +2,10 @@ import { expect } from 'chai';
 import { accountRules, mergeRules, referencesWith } from '../../../src/domain/user-merge/merge-rules.ts';
 import { seedTenant } from '../../architecture/seed-tenant.ts';
 import { createCustomer } from '../../support/factories.ts';
+import { listForeignKeysTo } from '../../support/foreign-keys.ts';
 import { merge } from '../../support/merges.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
-
-const REFERENCES = `
-  select r.relname || '.' || a.attname as name
-  from pg_constraint c
-  join pg_class r on r.oid = c.conrelid
-  cross join unnest(c.conkey) k (attnum)
-  join pg_attribute a on a.attrelid = r.oid and a.attnum = k.attnum
-  where c.contype = 'f' and c.confrelid = $1::regclass and a.attname <> 'tenant_id'
-  order by 1`;
 
 /** What a row with the reference has besides. */
 const WITH: Record<string, string> = { 'notes.edited_by': ', edited_at = now()' };
@@ -31,7 +23,7 @@ describe('Rules of a merge', () => {
     ['billing_accounts', accountRules],
   ] as const)
     it(`decide about every column with a foreign key to ${table}`, async () => {
-      const keys = await sql<{ name: string }>(portal, REFERENCES, [`app.${table}`]);
+      const keys = await listForeignKeysTo(portal, table);
       expect(keys.map(({ name }) => name)).to.eql(Object.keys(rules).sort());
     });
 

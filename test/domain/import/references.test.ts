@@ -1,0 +1,33 @@
+import { expect } from 'chai';
+import { companyReferences } from '../../../src/domain/import/company-references.ts';
+import { accountReferences, rentalReferences } from '../../../src/domain/import/rental-references.ts';
+import { unitReferences } from '../../../src/domain/import/unit-references.ts';
+import { userReferences } from '../../../src/domain/import/user-references.ts';
+import { listForeignKeysTo } from '../../support/foreign-keys.ts';
+import { startPortal, type TestPortal } from '../../support/portal.ts';
+
+describe('References to imported rows', () => {
+  let portal: TestPortal;
+
+  before(async () => {
+    portal = await startPortal();
+  });
+  after(() => portal.close());
+
+  for (const [table, references] of Object.entries({
+    users: userReferences,
+    companies: companyReferences,
+    units: unitReferences,
+    rentals: rentalReferences,
+    billing_accounts: accountReferences,
+  }))
+    it(`to ${table} are all known to the undo of an import`, async () => {
+      const keys = await listForeignKeysTo(portal, table);
+      expect(keys.map(({ name }) => name)).to.eql(Object.keys(references).sort());
+    });
+
+  it('to users are found by an index, so that many users can be deleted', async () => {
+    const keys = await listForeignKeysTo(portal, 'users');
+    expect(keys.filter(({ is_indexed }) => !is_indexed).map(({ name }) => name)).to.eql([]);
+  });
+});
