@@ -33,7 +33,7 @@ export function insertMany<Table extends TableName>(
      select ${['$1::uuid', ...constants, 'r.*'].join(', ')}
      from unnest(${arrays.join(', ')}) r
      ${onConflict === undefined ? '' : `on conflict ${onConflict}`}
-     returning ${returning.join(', ') || '1'}`;
+     ${returning.length === 0 ? '' : `returning ${returning.join(', ')}`}`;
   return { text, values };
 }
 

@@ -55,6 +55,11 @@ export class TenantDb {
     this.#openTransaction.defer(toStatement(statement), { toError });
   }
 
+  /** Sends the deferred statements now, so that the server executes them while the next ones are made. */
+  send(): void {
+    this.#openTransaction.send();
+  }
+
   /** Sends the deferred statements and waits for their results, if there are any. @throws the error of a statement */
   flush(): Promise<void> {
     return this.#openTransaction.flush();

@@ -85,6 +85,13 @@ export class Transaction {
     this.#send(statement, callback);
   }
 
+  /** Sends the deferred statements. An error makes the whole transaction fail. */
+  send(): void {
+    this.#assertOpen();
+    this.#cork();
+    void this.#sendDeferred();
+  }
+
   /** Sends the deferred statements and waits for their results. @throws {Error} if a statement has failed */
   async flush(): Promise<void> {
     this.#assertOpen();

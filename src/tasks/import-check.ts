@@ -9,6 +9,7 @@ import {
   importInput,
   lockInState,
   openImport,
+  startBatch,
   type ImportDeps,
   type ImportInput,
   type OpenImport,
@@ -33,7 +34,7 @@ export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor>
         for await (const { rows, place } of parsedBatches(opened, cursor.place)) {
           const before = cursor;
           yield async (db) => {
-            await lockInState(db, row.id, 'checking');
+            await startBatch(db, row.id, 'checking');
             const plans = await checkRows(db, opened, rows);
             insertPlans(db, row.id, plans);
             cursor = {

@@ -7,6 +7,7 @@ import {
   importInput,
   lockInState,
   openImport,
+  startBatch,
   type ImportDeps,
   type ImportInput,
   type OpenImport,
@@ -35,7 +36,7 @@ export function importUndoKind(deps: ImportDeps): TaskKind<ImportInput, UndoProg
         const before = cursor;
         let rows = 0;
         yield async (db) => {
-          await lockInState(db, row.id, 'undoing');
+          await startBatch(db, row.id, 'undoing');
           cursor = await undoBatch(db, opened, before);
           rows = countOf(cursor.counts) - countOf(before.counts);
           return { cursor, done: done + rows, total };

@@ -10,6 +10,7 @@ import {
   importInput,
   lockInState,
   openImport,
+  startBatch,
   type ImportDeps,
   type ImportInput,
   type OpenImport,
@@ -48,7 +49,7 @@ export function importKind(deps: ImportDeps): TaskKind<ImportInput, Cursor> {
         for await (const { rows, place } of parsedBatches(opened, cursor.place)) {
           const before = cursor;
           yield async (db) => {
-            await lockInState(db, row.id, 'importing');
+            await startBatch(db, row.id, 'importing');
             const written = await writeRows(db, opened, rows);
             const counts = addCounts(
               before.counts,
@@ -64,7 +65,7 @@ export function importKind(deps: ImportDeps): TaskKind<ImportInput, Cursor> {
       while (mustUndo() && !cursor.isComplete) {
         const before = cursor;
         yield async (db) => {
-          await lockInState(db, row.id, 'importing');
+          await startBatch(db, row.id, 'importing');
           const undone = await undoBatch(db, opened, { before: before.undo_before, counts: before.counts });
           cursor = {
             ...before,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { analyzeChangedTables } from '../database/analyze-changed-tables.ts';
 import { pick, selectRow } from '../database/columns.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
@@ -73,6 +74,12 @@ async function findActor(db: TenantDb, id: string): Promise<Actor | undefined> {
   if (id === '') return systemActor('Command line');
   const actor = await findStaffActor(db, id);
   return actor?.permissions.has('imports.create') ? actor : undefined;
+}
+
+/** For a batch of rows, of which there can be a million. */
+export async function startBatch(db: TenantDb, id: string, state: ImportState): Promise<void> {
+  analyzeChangedTables(db);
+  await lockInState(db, id, state);
 }
 
 /** Locks the import in the transaction of a batch, which a cancellation then waits for or has prevented. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { pooledRandomBytes } from '../../random-bytes.ts';
 import { canonicalJson, isObject } from './canonical-json.ts';
 
@@ -65,7 +65,7 @@ export function isErased({ actor_salt, target_salt }: PersonalData): boolean {
 }
 
 function digest(salt: Buffer, data: object): Buffer {
-  return createHash('sha256').update(salt).update(canonicalJson(data)).digest();
+  return hash('sha256', Buffer.concat([salt, Buffer.from(canonicalJson(data))]), 'buffer');
 }
 
 function actorData({ actor_name, ip, user_agent }: ActorData): ActorData {

@@ -63,11 +63,9 @@ export function insertAuditRows(db: TenantDb, events: readonly Record<string, un
 }
 
 export function auditRow(actor: Actor, entry: AuditEntry): Record<string, unknown> {
-  const changes = JSON.stringify(entry.changes ?? {});
+  const changes = entry.changes ?? {};
   const actorData = { actor_name: actor.name, ip: actor.ip, user_agent: actor.user_agent };
   const target_name = entry.target?.name ?? null;
-  // The digest covers the changes as the database returns them.
-  const stored = JSON.parse(changes) as Record<string, unknown>;
   return {
     id: newId(),
     event: entry.event,
@@ -77,9 +75,9 @@ export function auditRow(actor: Actor, entry: AuditEntry): Record<string, unknow
     target_id: entry.target?.id ?? null,
     target_name,
     outcome: entry.outcome ?? 'success',
-    changes,
+    changes: JSON.stringify(changes),
     request_id: actor.request_id,
     ...actorData,
-    ...createDigests({ ...actorData, target_name, changes: stored }),
+    ...createDigests({ ...actorData, target_name, changes }),
   };
 }

@@ -55,6 +55,7 @@ export async function writeUsers(
     rows,
     users.filter(({ id }) => !taken.has(id)),
   );
+  db.send();
   const changed = written.filter(({ stored, hasNewDetails }) => stored && hasNewDetails);
   const versions = await updateUsers(
     db,
@@ -66,10 +67,12 @@ export async function writeUsers(
     written.map(({ target_id: user_id, labels }) => ({ user_id, labels: labels.added })),
   );
   await writeMemberships(db, written);
+  db.send();
   insertAuditRows(
     db,
     written.flatMap(({ line }) => events.get(line)!),
   );
+  db.send();
   return plans.map((plan) =>
     taken.has(plan.target_id)
       ? failed(plan, taken.get(plan.target_id)!)
