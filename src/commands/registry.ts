@@ -11,6 +11,12 @@ const SETTINGS =
   '[--contact-email E] [--contact-phone P] [--reply-to E] [--address A] [--tax-number T] [--locale L] [--time-zone Z] ' +
   '[--currency C] [--vocabulary storage|b2b] [--password-min-length N] [--colour H]';
 
+const IMPORT = [
+  '[--mode create|update|both] [--key NAME] [--encoding E] [--delimiter comma|semicolon|tab]',
+  '[--date-order ymd|dmy|mdy] [--decimal-mark point|comma] [--mapping F] [--saved-mapping N] [--save-mapping N]',
+  '[--clear-empty] [--all-or-nothing] [--errors F] [--dry-run]',
+].join(' ');
+
 export const commands: Readonly<Record<string, Entry>> = {
   'tenant:create': {
     usage: `--slug S --name N --admin-email E [--admin-name N] [--admin-password-stdin] ${SETTINGS}`,
@@ -49,10 +55,14 @@ export const commands: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./billing-settings.ts')).billingSettings,
   },
   import: {
-    usage:
-      '--tenant S --kind users --file F [--mode create|update|both] [--key email|id] [--mapping F] [--clear-empty] [--all-or-nothing] [--errors F] [--dry-run]',
+    usage: `--tenant S --kind users|companies|units|rentals|balances --file F ${IMPORT}`,
     summary: 'checks a CSV file and imports its good rows, and prints a line for each refused row',
     load: async () => (await import('./import.ts')).importFile,
+  },
+  'import:undo': {
+    usage: '--tenant S --id I',
+    summary: 'undoes an import within 24 hours, and prints a line for each row that stays',
+    load: async () => (await import('./import-undo.ts')).importUndo,
   },
   'sandbox:next': {
     usage: '--tenant S --do delay|twice|out-of-order|500-after-charging|never [--times N]',

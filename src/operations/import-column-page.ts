@@ -1,10 +1,10 @@
 import type { Request } from 'express';
 import type { MatchedImport, SavedMapping } from '../domain/import/column-queries.ts';
-import { UnreadableFile, type CsvRow, type OpenContent } from '../domain/import/csv-format.ts';
+import type { OpenContent } from '../domain/import/csv-format.ts';
+import { readFirstRows } from '../domain/import/first-rows.ts';
 import { KEPT_DAYS } from '../domain/import/import-upload.ts';
 import { importKinds } from '../domain/import/kinds.ts';
 import { headingField } from '../domain/import/match-columns.ts';
-import { readRows } from '../domain/import/read-rows.ts';
 import { findSameHeader, suggestMapping, suggestOptions } from '../domain/import/suggest-mapping.ts';
 import { fileText } from '../http/field-files.ts';
 import { versionToRender, type Form } from '../http/form.ts';
@@ -42,7 +42,8 @@ export async function columnPage(
 ) {
   const { header, kind } = row;
   const columns = importKinds[kind].columns(await tenantFields(req));
-  const rows = await firstRows(req, row);
+  const open = openFile(req, row);
+  const rows = open ? await readFirstRows(open, row) : [];
   const chosen = saved.find(({ id }) => id === req.query['saved']);
   const applied = chosen ?? (row.mapping ? undefined : findSameHeader(saved, header));
   const mapping = (!chosen && row.mapping) || suggestMapping(header, columns, applied);
@@ -85,16 +86,4 @@ export async function columnPage(
 export function openFile(req: Request, { file_id: id }: MatchedImport): OpenContent | undefined {
   if (id === null) return undefined;
   return (from) => req.fileStore.open({ tenantId: req.tenant.id, id }, { start: from });
-}
-
-/** Without those after a place that cannot be read, which the check names. */
-async function firstRows(req: Request, row: MatchedImport): Promise<readonly CsvRow[]> {
-  const open = openFile(req, row);
-  if (!open) return [];
-  try {
-    for await (const { rows } of readRows(open, row, null)) return rows;
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-  }
-  return [];
 }

@@ -12,6 +12,9 @@ import { createShardedCopy, isPlannable, listCrossShardTables } from './sharded-
 const PASSWORD = 'seventeen purple umbrellas';
 const PEOPLE = path.join(tmpdir(), `portico-people-${process.pid}.csv`);
 
+/** Stands for the id that the import before has printed. */
+const IMPORTED = '<import>';
+
 const createTenant = (slug: string): [string, string[]] => [
   'tenant:create',
   ['--slug', slug, '--name', slug, '--admin-email', `owner@${slug}.example`],
@@ -40,6 +43,7 @@ const CALLS: [string, string[], string?][] = [
   ['sandbox:charges', ['--tenant', 'north']],
   ['user:reset-link', ['--tenant', 'north', '--email', 'owner@north.example']],
   ['import', ['--tenant', 'north', '--kind', 'users', '--file', PEOPLE]],
+  ['import:undo', ['--tenant', 'north', '--id', IMPORTED]],
   ['audit:verify', []],
   ['audit:verify', ['--tenant', 'north']],
   ['ledger:verify', []],
@@ -75,9 +79,12 @@ describe('the statements of the commands', () => {
     writeFileSync(PEOPLE, 'Email,First name\nada@north.example,Ada\n');
     cli = await openCommandLine();
     recorded = recordStatements();
+    let imported = '';
     for (const [name, args, input] of CALLS) {
-      const { code, err } = await runPortal(cli.env, [name, ...args], input);
+      const given = args.map((each) => (each === IMPORTED ? imported : each));
+      const { code, out, err } = await runPortal(cli.env, [name, ...given], input);
       expect(code, `${name}: ${err}`).to.equal(0);
+      imported = /^Import ([0-9a-f-]+):/m.exec(out)?.[1] ?? imported;
     }
     recorded.stop();
     client = new pg.Client({ connectionString: cli.database.urls.superuser });

@@ -81,6 +81,19 @@ export async function beginImport(
   record(db, actor, row, 'import.started');
 }
 
+/** Without a task, as `beginCheck`. A task that the import had before is forgotten, so that its end is not shown. */
+export async function beginUndo(
+  db: TenantDb,
+  actor: Actor,
+  id: string,
+): Promise<{ ok: true; row: Import } | RefusedValues> {
+  const row = await lockImport(db, id);
+  if (!mayUndo(row)) return refuse({ field: 'id', code: 'import_not_undoable' });
+  await setState(db, id, 'undoing', { task_id: null });
+  record(db, actor, row, 'import.undo_started');
+  return { ok: true, row };
+}
+
 export async function startUndo(db: TenantDb, actor: Actor, id: string): Promise<Stepped> {
   const row = await lockImport(db, id);
   if (!mayUndo(row)) return refuse({ field: 'version', code: 'import_not_undoable' });
