@@ -419,6 +419,12 @@ const operationsTexts = {
   import_unknown_language: 'Enter one of: {languages}',
   import_staff_email: 'This is the address of a staff member. Enter the address of a customer',
   import_exists: 'A user with this email address already exists. To change users, choose Create & Update',
+  import_person_exists:
+    'A customer with this name, phone number and company already exists. To change users, choose Create & Update',
+  import_unknown_person:
+    'No customer has this name, phone number and company. To create users, choose Create & Update',
+  import_ambiguous_person:
+    'Several customers have this name, phone number and company. Enter the ID of the customer',
   import_unknown_user: 'No user has this value. To create users, choose Create & Update',
   import_unknown_id: 'No user has this ID. Remove the ID to create a user',
   import_unknown_company_key: 'No company has this value. To create companies, choose Create & Update',

@@ -18,7 +18,7 @@ export async function changeEmails(
   for (const { stored, details, target_id, target_name, changes } of plans) {
     if (!stored || !('email' in changes)) continue;
     if (!(await storeEmail(db, target_id, details))) {
-      taken.set(target_id, { column: 'email', value: details.email, code: 'import_exists' });
+      taken.set(target_id, { column: 'email', value: details.email ?? '', code: 'import_exists' });
       continue;
     }
     const user = { ...stored, audience: 'customer' as const };

@@ -26,7 +26,8 @@ const columns = (
   db: TenantDb,
   { withMemberships, withLabels }: Pick<Wanted, 'withMemberships' | 'withLabels'>,
 ) => ({
-  ...pick('users as u', 'id', 'audience', 'email', 'email_norm', 'name', 'first_name', 'last_name', 'phone'),
+  ...pick('users as u', 'id', 'audience', 'email', 'email_norm', 'name', 'name_norm'),
+  ...pick('users as u', 'first_name', 'last_name', 'phone'),
   ...pick('users as u', 'phone2', 'address', 'locale', 'version', 'access'),
   has_password: db.raw<boolean>('u.password_hash is not null'),
   custom: customOfUser(db, 'u'),
@@ -41,19 +42,25 @@ export type StoredUser = RowOf<ReturnType<typeof columns>>;
 export interface FoundUsers {
   byId: ReadonlyMap<string, StoredUser>;
   byEmail: ReadonlyMap<string, StoredUser>;
+  byName: ReadonlyMap<string, readonly StoredUser[]>;
   staffEmails: ReadonlySet<string>;
 }
 
 interface Wanted {
   ids: readonly string[];
   emails: readonly string[];
+  /** As in `name_norm`. */
+  names: readonly string[];
   withMemberships: boolean;
   withLabels: boolean;
   lock: boolean;
 }
 
-/** Customers by id or address, and the addresses of staff among them. */
-export async function findUsers(db: TenantDb, { ids, emails, lock, ...wanted }: Wanted): Promise<FoundUsers> {
+/** Customers by id, address or name, and the addresses of staff among them. */
+export async function findUsers(
+  db: TenantDb,
+  { ids, emails, names, lock, ...wanted }: Wanted,
+): Promise<FoundUsers> {
   const find = (column: string, type: string, values: readonly string[]) => {
     const users = db
       .visible('users as u')
@@ -65,12 +72,17 @@ export async function findUsers(db: TenantDb, { ids, emails, lock, ...wanted }: 
     ...(ids.length > 0 ? await find('id', 'uuid', ids) : []),
     ...(emails.length > 0 ? await find('email_norm', 'text', emails) : []),
   ];
+  const named = names.length > 0 ? await find('name_norm', 'text', names) : [];
   const customers = found.filter(({ audience }) => audience === 'customer');
   const staff = found.filter(({ audience }) => audience === 'staff');
   return {
     byId: new Map(customers.map((user) => [user.id, user])),
     byEmail: new Map(
       customers.flatMap((user) => (user.email_norm === null ? [] : [[user.email_norm, user]])),
+    ),
+    byName: groupBy(
+      named.filter(({ audience }) => audience === 'customer'),
+      ({ name_norm }) => name_norm,
     ),
     staffEmails: new Set(staff.flatMap(({ email_norm }) => email_norm ?? [])),
   };

@@ -18,17 +18,19 @@ import {
   type FoundUsers,
   type StoredUser,
 } from './find-users.ts';
-import { missingValues, planCustomValues } from './plan-custom-values.ts';
+import { planCustomValues } from './plan-custom-values.ts';
 import { noLabels, planLabels, type LabelPlan } from './plan-labels.ts';
 import { planMembership, type Companies, type MembershipPlan } from './plan-membership.ts';
 import type { OpenRows } from './import-engine.ts';
 import { errorAt } from './cells.ts';
 import type { EarlierRow, ParsedRow, RowError, RowPlan } from './row.ts';
 import { companyColumns, isPermitted, keyOfUser, roleColumns, type UserRows } from './user-row-context.ts';
+import { checkNewUser } from './check-new-user.ts';
+import { hasNoKey, listPeople, nameOfRow } from './people-without-key.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface PlannedDetails {
-  email: EmailAddress;
+  email: EmailAddress | null;
   first_name: string | null;
   last_name: string | null;
   phone: string | null;
@@ -78,10 +80,12 @@ export async function planUsers(
     ...new Set(parsed.flatMap(({ values }) => (values[name] as string) ?? [])),
   ];
   const hasCompany = companyColumns.some(has);
+  const names = parsed.filter(hasNoKey).flatMap((row) => nameOfRow(row) ?? []);
   const users = await findUsers(db, {
     ids: rows.key === 'id' ? textsOf('id') : idsWithoutEmail(parsed),
     emails: textsOf('email'),
-    withMemberships: hasCompany || roleColumns.some(has),
+    names: [...new Set(names)],
+    withMemberships: names.length > 0 || hasCompany || roleColumns.some(has),
     withLabels: has('labels'),
     lock,
   });
@@ -163,8 +167,9 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
   return plan;
 }
 
-function findStored({ rows, users }: Batch, { values }: ParsedRow): StoredUser | undefined {
-  const { id, email } = values as { id?: string; email?: string };
+function findStored({ rows, users }: Batch, row: ParsedRow): StoredUser | undefined {
+  const { id, email } = row.values as { id?: string; email?: string };
+  if (hasNoKey(row)) return listPeople(users, row)[0];
   if (rows.key === 'id' || email === undefined) return users.byId.get(id!);
   return users.byEmail.get(email);
 }
@@ -203,32 +208,18 @@ function nameParts(before: object, { values }: ParsedRow) {
   return { first_name, last_name: rest.join(' ') || undefined };
 }
 
-function checkNewUser(
-  { rows, users }: Batch,
-  row: ParsedRow,
-  { errors, isMember }: { errors: RowError[]; isMember: boolean },
-): void {
-  const { values } = row;
-  const refuse = (column: string, error: Pick<RowError, 'code' | 'params'>) => {
-    const hasError = errors.some((each) => each.column === column);
-    if (!hasError) errors.push(errorAt(row, column, error));
-  };
-  const email = values['email'] as string | undefined;
-  if (rows.mode === 'update') return refuse(rows.key, { code: 'import_unknown_user' });
-  if (rows.key === 'id' && values['id'] !== undefined) return refuse('id', { code: 'import_unknown_id' });
-  if (!isPermitted(rows, 'users.create')) return refuse('', { code: 'import_not_permitted' });
-  if (email === undefined) refuse('email', { code: 'required' });
-  else if (users.byEmail.has(email)) refuse('email', { code: 'import_exists' });
-  else if (users.staffEmails.has(email)) refuse('email', { code: 'import_staff_email' });
-  if (values['first_name'] === undefined && values['name'] === undefined && !isMember)
-    refuse('first_name', { code: 'required' });
-  for (const { column, ...error } of missingValues(rows, row)) refuse(column, error);
-}
-
 function checkStoredUser(batch: Batch, row: ParsedRow, stored: StoredUser, errors: RowError[]): void {
   const { rows } = batch;
   const email = row.values['email'] as string | undefined;
-  if (rows.mode === 'create') errors.push(errorAt(row, rows.key, { code: 'import_exists' }));
+  const isNamed = hasNoKey(row);
+  if (isNamed && listPeople(batch.users, row).length > 1)
+    errors.push(errorAt(row, '', { code: 'import_ambiguous_person' }));
+  else if (rows.mode === 'create')
+    errors.push(
+      isNamed
+        ? errorAt(row, '', { code: 'import_person_exists' })
+        : errorAt(row, rows.key, { code: 'import_exists' }),
+    );
   else if (!isPermitted(rows, 'users.edit')) errors.push(errorAt(row, '', { code: 'import_not_permitted' }));
   else if (email !== undefined && email !== stored.email_norm) {
     const error = addressError(batch, stored, email);

@@ -113,7 +113,7 @@ function newUser(rows: UserRows, plan: UserPlan) {
 
 /** By the id of the user: another has got the address after the plan. */
 function takenAddress({ target_id, details }: UserPlan): [string, RowError] {
-  return [target_id, { column: 'email', value: details.email, code: 'import_exists' }];
+  return [target_id, { column: 'email', value: details.email ?? '', code: 'import_exists' }];
 }
 
 function indexNewUsers(
