@@ -1,4 +1,8 @@
 import { expect } from 'chai';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { storeEmails } from '../../src/domain/import/change-emails.ts';
+import type { EmailAddress } from '../../src/domain/text/email-address.ts';
+import { StatementCounter } from '../support/count-statements.ts';
 import { findEventsOf } from '../support/audit.ts';
 import {
   createCompany,
@@ -129,6 +133,54 @@ describe('An import of users', () => {
       await undo(id);
       expect(await findUser(ada)).to.include({ email: 'old@example.com', email_order: 'old@example.com' });
       expect((await listImportRows(portal, id))[0]!.result).to.equal('undone');
+    });
+
+    it('changes and gives back the addresses of many people with as few statements as of two', async () => {
+      const statementsFor = async (count: number, domain: string) => {
+        const people = await Promise.all(
+          Array.from({ length: count }, () => createCustomer(portal, tenant, { access: 'invited' })),
+        );
+        const rows = people.map(({ id }, index) => `${id},new${index}@${domain}`);
+        const counter = new StatementCounter(portal.database.app);
+        const id = await importFile(`id,email\n${rows.join('\n')}\n`, { mode: 'update', key: 'id' });
+        const changed = await sql(
+          portal,
+          `select 1 from users where tenant_id = $1 and email like $2 and access = 'no_access'`,
+          [tenant.id, `%@${domain}`],
+        );
+        expect(changed).to.have.length(count);
+        expect(await eventsOf(people[0]!.id)).to.include('user.email_changed');
+        const { length: imported } = counter.counted.statements;
+        await undo(id);
+        expect((await findUser(people[0]!.id))!['email']).to.equal(people[0]!.email);
+        return { imported, all: counter.counted.statements.length };
+      };
+      expect(await statementsFor(20, 'twenty.example')).to.eql(await statementsFor(2, 'two.example'));
+    });
+
+    it('keeps the address of the one person whose new address was taken after the check', async () => {
+      const [ada, theo] = [
+        await createCustomer(portal, tenant, { access: 'no_access' }),
+        await createCustomer(portal, tenant, { access: 'no_access' }),
+      ];
+      await createCustomer(portal, tenant, { email: 'taken@example.com' });
+      const details = {
+        first_name: 'A',
+        last_name: null,
+        phone: null,
+        phone2: null,
+        address: null,
+        locale: null,
+      };
+      const taken = await inTenant(portal.database, tenant.id, (db) =>
+        storeEmails(db, [
+          { id: ada.id, details: { ...details, email: 'taken@example.com' as EmailAddress } },
+          { id: theo.id, details: { ...details, email: 'free@example.com' as EmailAddress } },
+        ]),
+      );
+      expect([...taken]).to.eql([ada.id]);
+      expect((await findUser(ada.id))!['email']).to.equal(ada.email);
+      expect((await findUser(theo.id))!['email_norm']).to.equal('free@example.com');
     });
 
     it('refuses the address of another person, of staff and for a person with a login', async () => {

@@ -1,5 +1,5 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
-import { applyStaffEmailChange } from '../user/change-email.ts';
+import { applyStaffEmailChanges } from '../user/change-email.ts';
 import { userColumns } from '../user/user.ts';
 import type { PlannedDetails, UserPlan } from './plan-users.ts';
 import type { RowError } from './row.ts';
@@ -14,23 +14,53 @@ export async function changeEmails(
   { actor }: UserRows,
   plans: readonly UserPlan[],
 ): Promise<Map<string, RowError>> {
-  const taken = new Map<string, RowError>();
-  for (const { stored, details, target_id, target_name, changes } of plans) {
-    if (!stored || !('email' in changes)) continue;
-    if (!(await storeEmail(db, target_id, details))) {
-      taken.set(target_id, { column: 'email', value: details.email ?? '', code: 'import_exists' });
-      continue;
-    }
-    const user = { ...stored, audience: 'customer' as const };
-    await applyStaffEmailChange(db, actor, user, { id: target_id, name: target_name, email: details.email });
-  }
+  const changed = plans.flatMap(({ stored, details, target_id, target_name, changes }) =>
+    stored && 'email' in changes ? [{ stored, details, id: target_id, name: target_name }] : [],
+  );
+  const taken = await storeEmails(db, changed);
+  const applied = changed.filter(({ id }) => !taken.has(id));
+  await applyStaffEmailChanges(
+    db,
+    actor,
+    applied.map(({ stored, details: { email }, id, name }) => ({
+      before: { ...stored, audience: 'customer' },
+      after: { id, name, email },
+    })),
+  );
+  return new Map(
+    changed
+      .filter(({ id }) => taken.has(id))
+      .map(({ id, details }) => [
+        id,
+        { column: 'email', value: details.email ?? '', code: 'import_exists' } as const,
+      ]),
+  );
+}
+
+interface NewEmail {
+  id: string;
+  details: PlannedDetails;
+}
+
+const UPDATE_EMAILS = `
+  update users u set email = r.email, email_norm = r.email_norm, email_order = r.email_order
+  from jsonb_to_recordset(?::jsonb) as r (id uuid, email text, email_norm text, email_order text)
+  where u.tenant_id = ? and u.id = r.id`;
+
+/** Returns the ids of those whose address another customer has. */
+export async function storeEmails(db: TenantDb, people: readonly NewEmail[]): Promise<Set<string>> {
+  if (people.length === 0 || (await areStored(db, people))) return new Set();
+  // The statement does not say whose address is taken.
+  const taken = new Set<string>();
+  for (const each of people) if (!(await areStored(db, [each]))) taken.add(each.id);
   return taken;
 }
 
-/** Returns false if another customer has the address. */
-export function storeEmail(db: TenantDb, id: string, details: PlannedDetails): Promise<boolean> {
-  const { email, email_norm, email_order } = userColumns(details);
-  return db.catchUniqueViolation(() =>
-    db.from('users').where({ id }).update({ email, email_norm, email_order }),
-  );
+/** All of them or, if one of the addresses is taken, none. */
+function areStored(db: TenantDb, people: readonly NewEmail[]): Promise<boolean> {
+  const rows = people.map(({ id, details }) => {
+    const { email, email_norm, email_order } = userColumns(details);
+    return { id, email, email_norm, email_order };
+  });
+  return db.catchUniqueViolation(() => db.raw(UPDATE_EMAILS, [JSON.stringify(rows), db.tenantId]));
 }

@@ -1,6 +1,7 @@
 import { hash as digest } from 'node:crypto';
 import { normaliseCode } from '../company/company.ts';
 import { fold } from '../text/fold.ts';
+import { cleanPhone, phoneDigits } from '../text/phone-number.ts';
 import { fullName } from '../user/user-name.ts';
 import type { FoundUsers, StoredUser } from './find-users.ts';
 import type { ParsedRow } from './row.ts';

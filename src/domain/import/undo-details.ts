@@ -1,10 +1,10 @@
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { recordAudits } from '../audit/record-audit.ts';
-import { applyStaffEmailChange } from '../user/change-email.ts';
+import { applyStaffEmailChanges } from '../user/change-email.ts';
 import { userTarget } from '../user/user.ts';
-import { storeEmail } from './change-emails.ts';
+import { storeEmails } from './change-emails.ts';
 import type { PlannedDetails } from './plan-users.ts';
-import type { RowReason } from './row.ts';
+import type { RowReason, UndoableRow } from './row.ts';
 import type { Restored, UndoneUser } from './undo-users.ts';
 import { hasLogin } from './references.ts';
 import type { UserRows } from './user-row-context.ts';
@@ -17,19 +17,26 @@ export async function undoEmails(
   people: readonly Restored[],
   skipped: Map<number, RowReason>,
 ): Promise<void> {
+  const restored: { row: UndoableRow; user: Restored['user']; details: PlannedDetails; id: string }[] = [];
   for (const { row, undo, user } of people) {
     const details = undo.details as PlannedDetails | undefined;
     if (!details || details.email === user.email) continue;
     if (user.has_password || user.access === 'active') skipped.set(row.line, hasLogin);
-    else if (!(await storeEmail(db, user.id, details))) skipped.set(row.line, { code: 'undo_address_taken' });
-    else
-      await applyStaffEmailChange(
-        db,
-        actor,
-        { ...user, audience: 'customer' },
-        { id: user.id, name: user.name, email: details.email },
-      );
+    else restored.push({ row, user, details, id: user.id });
   }
+  const taken = await storeEmails(db, restored);
+  for (const { row, id } of restored)
+    if (taken.has(id)) skipped.set(row.line, { code: 'undo_address_taken' });
+  await applyStaffEmailChanges(
+    db,
+    actor,
+    restored
+      .filter(({ id }) => !taken.has(id))
+      .map(({ user, details: { email } }) => ({
+        before: { ...user, audience: 'customer' },
+        after: { id: user.id, name: user.name, email },
+      })),
+  );
 }
 
 /** Takes away the labels that the import added. */

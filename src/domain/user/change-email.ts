@@ -3,13 +3,19 @@ import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { refuseWith, type Refused } from '../../database/transaction.ts';
 import { actAs, type Actor } from '../actor.ts';
-import { recordAudit } from '../audit/record-audit.ts';
+import { recordAudit, recordAudits } from '../audit/record-audit.ts';
 import { queueEmail } from '../email/queue-email.ts';
 import { email } from '../form/fields.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
-import { revokeLoginSessions } from '../login-session/login-session-actions.ts';
+import { revokeLoginSessions, revokeLoginSessionsOf } from '../login-session/login-session-actions.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-import { revokeTokens, consumeToken, type OpenedToken, type TokenUser } from '../token/one-time-token.ts';
+import {
+  revokeTokens,
+  revokeTokensOf,
+  consumeToken,
+  type OpenedToken,
+  type TokenUser,
+} from '../token/one-time-token.ts';
 import type { User } from './user-queries.ts';
 import { hasEmail, userColumns, userTarget } from './user.ts';
 
@@ -87,32 +93,53 @@ export async function confirmEmailChange(
   return { ok: true };
 }
 
+export interface AppliedChange {
+  before: ChangedUser;
+  after: { id: string; name: string; email: string | null };
+}
+
 /** Call after the new address was stored, or the address was removed. */
-export async function applyStaffEmailChange(
+export function applyStaffEmailChange(
   db: TenantDb,
   actor: Actor,
-  before: ChangedUser,
-  after: { id: string; name: string; email: string | null },
+  before: AppliedChange['before'],
+  after: AppliedChange['after'],
 ): Promise<void> {
-  const { id } = before;
+  return applyStaffEmailChanges(db, actor, [{ before, after }]);
+}
+
+/** The rows of all of them have been locked. */
+export async function applyStaffEmailChanges(
+  db: TenantDb,
+  actor: Actor,
+  changes: readonly AppliedChange[],
+): Promise<void> {
+  if (changes.length === 0) return;
+  const ids = changes.map(({ before }) => before.id);
   await db
     .from('users')
-    .where({ id })
+    .whereRaw('id = any(?::uuid[])', [ids])
     .update({
       email_verified_at: null,
       is_email_proven: false,
       pending_email: null,
-      ...(before.access !== 'active' && { access: 'no_access', access_expires_at: null }),
+      access: db.raw<User['access']>(`case when access = 'active' then access else 'no_access' end`),
+      access_expires_at: db.raw<Date | null>(`case when access = 'active' then access_expires_at end`),
     });
-  revokeLoginSessions(db, id);
-  revokeTokens(db, id);
-  if (before.has_password && hasEmail(before) && hasEmail(after))
-    await notifyBothAddresses(db, actor, before, after.email);
-  recordAudit(db, actor, {
-    event: 'user.email_changed',
-    target: userTarget(after),
-    changes: { email: [before.email, after.email] },
-  });
+  revokeLoginSessionsOf(db, ids);
+  revokeTokensOf(db, ids);
+  for (const { before, after } of changes)
+    if (before.has_password && hasEmail(before) && hasEmail(after))
+      await notifyBothAddresses(db, actor, before, after.email);
+  recordAudits(
+    db,
+    actor,
+    changes.map(({ before, after }) => ({
+      event: 'user.email_changed',
+      target: userTarget(after),
+      changes: { email: [before.email, after.email] },
+    })),
+  );
 }
 
 /** Returns false if another user of the audience has the address. */
