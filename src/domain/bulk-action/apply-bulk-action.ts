@@ -59,7 +59,7 @@ export function selectUsers(db: TenantDb, ids: readonly string[]) {
 }
 
 /** By the id of the users who are not changed. */
-async function reasonsOf(
+export async function reasonsOf(
   db: TenantDb,
   options: StoredOptions,
   users: readonly SelectedUser[],

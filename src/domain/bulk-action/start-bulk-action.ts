@@ -22,7 +22,7 @@ export async function startBulkAction(
   query: string,
   given: GivenOptions,
 ): Promise<{ ok: true; task: string } | RefusedValues> {
-  const found = await resolve(db, given);
+  const found = await resolveOptions(db, given);
   if (!found.ok) return found;
   const { options, detail } = found;
   const { action, ...others } = options;
@@ -47,7 +47,8 @@ export async function startBulkAction(
 
 type Resolved = { ok: true; options: StoredOptions; detail: string } | RefusedValues;
 
-async function resolve(db: TenantDb, given: GivenOptions): Promise<Resolved> {
+/** The company and the role by their ids. */
+export async function resolveOptions(db: TenantDb, given: GivenOptions): Promise<Resolved> {
   if (!('company_code' in given)) return { ok: true, options: given, detail: '' };
   const { action, company_code, role_id } = given;
   const [company, role] = await Promise.all([

@@ -5,9 +5,14 @@ import {
   bulkOptions,
   invitationTemplates,
   type BulkActionName,
+  type StoredOptions,
 } from '../../domain/bulk-action/bulk-action.ts';
 import { previewBulkAction } from '../../domain/bulk-action/preview-bulk-action.ts';
-import { startBulkAction, type GivenOptions } from '../../domain/bulk-action/start-bulk-action.ts';
+import {
+  resolveOptions,
+  startBulkAction,
+  type GivenOptions,
+} from '../../domain/bulk-action/start-bulk-action.ts';
 import { listParentSuggestions } from '../../domain/company/company-queries.ts';
 import { emailTemplate } from '../../domain/email/email-templates.ts';
 import { listWithFields } from '../../domain/custom-field/field-list.ts';
@@ -34,16 +39,24 @@ const optionNames = Object.values(bulkOptions).flatMap(({ shape }) => Object.key
 bulkUserActions.post('/bulk-actions/new', mayChange, async (req, res) => {
   const action = readAction(req);
   const query = await readQuery(req, res);
-  if (query !== null) await showOptions(req, res, { action, query }, emptyForm);
+  if (query === null) return;
+  const given = givenOptions(req, action);
+  const hasRole = 'role_id' in given && Object.values(given).some((text) => text !== '');
+  if (!hasRole) return showOptions(req, res, { action, query }, emptyForm);
+  const form = parseForm(bulkOptions[action], given);
+  const chosen = form.ok
+    ? await req.inTenant((db) => resolveOptions(db, { action, ...form.values } as GivenOptions))
+    : form;
+  if (!chosen.ok) return showOptions(req, res.status(422), { action, query }, withErrors(given, chosen));
+  const { options } = chosen;
+  await showOptions(req, res, { action, query, options }, { values: given, errors: {} });
 });
 
 bulkUserActions.post('/bulk-actions', mayChange, async (req, res) => {
   const action = readAction(req);
   const query = await readQuery(req, res);
   if (query === null) return;
-  const given = Object.fromEntries(
-    Object.keys(bulkOptions[action].shape).map((name) => [name, submittedText(req.body, name)]),
-  );
+  const given = givenOptions(req, action);
   const form = parseForm(bulkOptions[action], given);
   const refused = await createOnce(
     req,
@@ -55,6 +68,11 @@ bulkUserActions.post('/bulk-actions', mayChange, async (req, res) => {
   );
   if (refused) await showOptions(req, res.status(422), { action, query }, withErrors(given, refused));
 });
+
+function givenOptions(req: Request, action: BulkActionName): Record<string, string> {
+  const names = Object.keys(bulkOptions[action].shape);
+  return Object.fromEntries(names.map((name) => [name, submittedText(req.body, name)]));
+}
 
 /** @throws {BadRequest|Forbidden} */
 function readAction(req: Request): BulkActionName {
@@ -88,12 +106,12 @@ function backToList(req: Request): string {
 async function showOptions(
   req: Request,
   res: Response,
-  { action, query }: { action: BulkActionName; query: string },
+  { action, query, options }: { action: BulkActionName; query: string; options?: StoredOptions },
   form: Form,
 ): Promise<void> {
   const { list, columns, query: address, ids } = readSelectedRows(req, optionNames);
   const { counts, roles, companies } = await req.inTenant(async (db) => ({
-    counts: await previewBulkAction(db, action, query),
+    counts: await previewBulkAction(db, action, query, options),
     roles: await listRoles(db, 'customer'),
     companies: await listParentSuggestions(db),
   }));
@@ -103,6 +121,7 @@ async function showOptions(
     form,
     action,
     page_title: title,
+    is_counted: options !== undefined,
     back: backToList(req),
     counts: {
       selected: counts.selected,

@@ -96,6 +96,37 @@ describe('Actions on selected users', () => {
     ]);
   });
 
+  it('count who gets or loses a role in a company, and who is skipped, before anything changes', async () => {
+    const company = await createCompany(portal, tenant);
+    const member = (roles: string[]) =>
+      createCustomer(portal, tenant, { last_name: 'Counting', company, roles });
+    await Promise.all([member(['view_only']), member(['view_only']), member(['accounts_payable'])]);
+    await person('Counting');
+    const fields = { Company: company.code, Role: 'Accounts Payable' };
+    const count = async (action: string) => (await select(action, 'counting')).submit('Count users', fields);
+    const adding = await count('Add role');
+    expect(adding.status).to.equal(200);
+    expect(adding.text).to.match(/Will be changed 2 /);
+    expect(adding.text).to.match(/They have the role already Skipped: 1/);
+    expect(adding.text).to.match(/Not in the company Skipped: 1/);
+    expect((await count('Remove role')).text)
+      .to.match(/Will be changed 1 /)
+      .and.match(/They do not have the role Skipped: 2/);
+    expect(
+      await sql(portal, 'select 1 from tasks where tenant_id = $1 and due_at is not null', [tenant.id]),
+    ).to.eql([]);
+    const task = await finish(await adding.submit('Add role', fields));
+    expect(task.text).to.include('Users changed: 2. Skipped: 2');
+    const unknown = await (
+      await select('Add role', 'counting')
+    ).submit('Count users', { Company: 'nowhere', Role: 'View only' });
+    expect(unknown.status).to.equal(422);
+    const incomplete = await (
+      await select('Add role', 'counting')
+    ).submit('Count users', { Company: company.code });
+    expect(incomplete.status).to.equal(422);
+  });
+
   it('change no roles in an archived company', async () => {
     const company = await createCompany(portal, tenant, { name: 'Closed Ltd' });
     await createCustomer(portal, tenant, { last_name: 'Closing', company, roles: ['view_only'] });
