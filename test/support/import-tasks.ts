@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { detectFormat } from '../../src/domain/import/detect-format.ts';
@@ -39,9 +40,10 @@ export async function insertImport(
   { kind = 'users', mode = 'both', key = importKinds[kind].keys[0]!.name, mapping, options }: ImportFile = {},
 ): Promise<string> {
   const [id, file_id] = [newId(), newId()];
-  const byte_count = await fileStoreOf(portal).put({ tenantId: tenant.id, id: file_id }, [
-    Buffer.from(text as string),
-  ]);
+  const byte_count = await fileStoreOf(portal).put(
+    { tenantId: tenant.id, id: file_id },
+    Readable.from([text]),
+  );
   const format = await detectFormat((from) =>
     fileStoreOf(portal).open({ tenantId: tenant.id, id: file_id }, { start: from }),
   );
