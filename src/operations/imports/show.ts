@@ -145,7 +145,6 @@ function errorTextOf({ error, task_error, task_state }: Import) {
 
 function mayInvite({ actor }: ImportRequest, { kind, counts }: Import): boolean {
   const { created = 0, undone = 0 } = counts;
-  return (
-    kind === 'users' && created > undone && actor.permissions.has(bulkActions['send-invitation'].permission)
-  );
+  const { permission } = bulkActions['send-invitation'];
+  return kind === 'users' && created > undone && actor.permissions.has(permission);
 }
