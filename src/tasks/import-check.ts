@@ -1,6 +1,6 @@
 import type { CsvPlace } from '../domain/import/csv-format.ts';
 import { UnreadableFile } from '../domain/import/csv-format.ts';
-import { insertPlans, listEarlierRows } from '../domain/import/import-rows.ts';
+import { deleteRows, insertPlans, listEarlierRows } from '../domain/import/import-rows.ts';
 import { addCounts, type ImportCounts } from '../domain/import/import-state.ts';
 import { setState } from '../domain/import/import-steps.ts';
 import type { ParsedRow, RowPlan } from '../domain/import/row.ts';
@@ -18,9 +18,13 @@ import { parsedBatches } from './parsed-batches.ts';
 import type { Batch, TaskKind } from './task-kind.ts';
 
 interface Cursor {
+  /** The line from which rows of an earlier check are left; null without any. */
+  delete_from: number | null;
   place: CsvPlace | null;
   counts: ImportCounts;
 }
+
+const newCursor: Cursor = { delete_from: 0, place: null, counts: {} };
 
 /** Stores for each row of the file what the import would do. */
 export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor> {
@@ -29,7 +33,15 @@ export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor>
     async *run(input, stored, tenant) {
       const opened = await openImport(deps, input, tenant, 'checking');
       const { row } = opened;
-      let { done, cursor } = { done: stored.done, cursor: stored.cursor ?? { place: null, counts: {} } };
+      let { done, cursor } = { done: stored.done, cursor: stored.cursor ?? newCursor };
+      while (cursor.delete_from !== null) {
+        const before = cursor;
+        yield async (db) => {
+          await lockInState(db, row.id, 'checking');
+          cursor = { ...before, delete_from: await deleteRows(db, row.id, before.delete_from!) };
+          return { cursor, done, total: null };
+        };
+      }
       try {
         for await (const { rows, place } of parsedBatches(opened, cursor.place)) {
           const before = cursor;
@@ -38,6 +50,7 @@ export function importCheckKind(deps: ImportDeps): TaskKind<ImportInput, Cursor>
             const plans = await checkRows(db, opened, rows);
             insertPlans(db, row.id, plans);
             cursor = {
+              ...before,
               place,
               counts: addCounts(
                 before.counts,

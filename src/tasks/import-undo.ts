@@ -69,8 +69,8 @@ export async function undoBatch(
   { row, rows }: OpenImport,
   { before, counts }: Pick<UndoProgress, 'before' | 'counts'>,
 ): Promise<UndoProgress> {
-  const written = await listUndoableRows(db, row.id, before);
-  if (written.length === 0) return { before, counts, isComplete: true };
+  const { rows: written, last } = await listUndoableRows(db, row.id, before);
+  if (last === null) return { before, counts, isComplete: true };
   const undone = await rows.undo(db, written);
   saveResults(db, row.id, undone);
   const sum = addCounts(
@@ -81,5 +81,5 @@ export async function undoBatch(
     .from('imports')
     .where({ id: row.id })
     .update({ counts: JSON.stringify(sum) });
-  return { before: written.at(-1)!.line, counts: sum, isComplete: false };
+  return { before: last, counts: sum, isComplete: false };
 }

@@ -157,8 +157,15 @@ function failureOf(plan: RowPlan, checked: Checked): WrittenRow | undefined {
   if (plan.verdict === 'unchanged') return undefined;
   if (plan.verdict !== checked.verdict || plan.target_id !== checked.target_id)
     return because(plan.verdict === 'create' ? { code: 'import_gone' } : { code: 'import_row_changed' });
-  const isCurrent = plan.target_version === checked.target_version;
+  const isCurrent = plan.target_version === checked.target_version && isSamePart(plan, checked);
   return isCurrent ? undefined : because({ code: 'import_row_changed' });
+}
+
+/** What the check has shown of memberships and roles is what is written. */
+function isSamePart({ verdict, part_changes }: RowPlan, { changes }: Checked): boolean {
+  if (verdict !== 'update' || part_changes === undefined) return true;
+  const textOf = ({ company, roles }: Readonly<Record<string, unknown>>) => JSON.stringify([company, roles]);
+  return textOf(part_changes) === textOf(changes);
 }
 
 /** Someone has made the same change since the check. */

@@ -8,7 +8,9 @@ import type { OpenContent } from '../domain/import/csv-format.ts';
 import type { OpenRows } from '../domain/import/import-engine.ts';
 import { findImport, type Import } from '../domain/import/import-queries.ts';
 import type { ImportState } from '../domain/import/import.ts';
+import { importKinds } from '../domain/import/kinds.ts';
 import { rowKinds } from '../domain/import/row-kinds.ts';
+import type { StaffPermission } from '../domain/role/permissions.ts';
 import { findStaffActor } from '../domain/role/staff-actor.ts';
 import type { FileStore } from '../files/file-store.ts';
 import { TaskFailed } from './task-kind.ts';
@@ -44,7 +46,7 @@ export function openImport(
   return tenant.inTenant(async (db) => {
     const row = await findImport(db, import_id);
     if (!row || row.state !== state || row.mapping === null) throw new TaskFailed('import_changed');
-    const actor = await findActor(db, requested_by);
+    const actor = await findActor(db, requested_by, importKinds[row.kind].permissions);
     const kind = rowKinds[row.kind];
     if (!actor || !kind) throw new TaskFailed('not_permitted');
     const columns = row.mapping.flatMap((name) => name ?? []);
@@ -70,10 +72,15 @@ export function openImport(
   });
 }
 
-async function findActor(db: TenantDb, id: string): Promise<Actor | undefined> {
+async function findActor(
+  db: TenantDb,
+  id: string,
+  permissions: readonly StaffPermission[],
+): Promise<Actor | undefined> {
   if (id === '') return systemActor('Command line');
   const actor = await findStaffActor(db, id);
-  return actor?.permissions.has('imports.create') ? actor : undefined;
+  const needed = ['imports.create', ...permissions];
+  return actor && needed.every((each) => actor.permissions.has(each)) ? actor : undefined;
 }
 
 /** For a batch of rows, of which there can be a million. */

@@ -4,6 +4,7 @@ import type { CsvPlace, CsvRow, CsvRowError } from '../domain/import/csv-format.
 import { readRows } from '../domain/import/read-rows.ts';
 import type { ParsedRow, RowReason } from '../domain/import/row.ts';
 import type { OpenImport } from './open-import.ts';
+import { TaskFailed } from './task-kind.ts';
 
 export interface ParsedBatch {
   rows: ParsedRow[];
@@ -11,8 +12,15 @@ export interface ParsedBatch {
   place: CsvPlace;
 }
 
-/** The rows of the file from a place on. A batch is read and parsed while the one before is written. */
+/**
+ * The rows of the file from a place on. A batch is read and parsed while the one before is written.
+ *
+ * @throws {TaskFailed} if a matched column no longer exists
+ */
 export async function* parsedBatches(opened: OpenImport, from: CsvPlace | null): AsyncGenerator<ParsedBatch> {
+  const { row, rows } = opened;
+  if (row.mapping!.some((name) => name !== null && !Object.hasOwn(rows.parsers, name)))
+    throw new TaskFailed('import_column_gone');
   const batches = parseBatches(opened, from);
   let next = batches.next();
   try {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { detectFormat } from '../../src/domain/import/detect-format.ts';
@@ -6,9 +7,14 @@ import { startCheck, startImport, startUndo } from '../../src/domain/import/impo
 import type { ImportKindName, ImportMode } from '../../src/domain/import/import-kind.ts';
 import { importKinds } from '../../src/domain/import/kinds.ts';
 import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
+import { createLog } from '../../src/log.ts';
+import { exportedLists } from '../../src/operations/list-exports.ts';
+import { runTaskSlot } from '../../src/tasks/run-task.ts';
+import { taskKinds } from '../../src/tasks/task-worker.ts';
 import { fileStoreOf, runExports } from './exports.ts';
 import type { TestPortal } from './portal.ts';
 import { sql } from './rows.ts';
+import { changeTask } from './tasks.ts';
 
 export interface TestImport {
   id: string;
@@ -30,11 +36,14 @@ export async function insertImport(
   portal: TestPortal,
   tenant: { id: string },
   requested_by: string | null,
-  text: string,
+  text: string | Buffer,
   { kind = 'users', mode = 'both', key = importKinds[kind].keys[0]!.name, mapping, options }: ImportFile = {},
 ): Promise<string> {
   const [id, file_id] = [newId(), newId()];
-  const byte_count = await fileStoreOf(portal).put({ tenantId: tenant.id, id: file_id }, [text]);
+  const byte_count = await fileStoreOf(portal).put(
+    { tenantId: tenant.id, id: file_id },
+    Readable.from([text]),
+  );
   const format = await detectFormat((from) =>
     fileStoreOf(portal).open({ tenantId: tenant.id, id: file_id }, { start: from }),
   );
@@ -93,6 +102,18 @@ export function queueImport(
 
 export function queueUndo(portal: TestPortal, tenant: { id: string }, staff: string, id: string) {
   return step(portal, tenant, staff, (db, actor) => startUndo(db, actor, id));
+}
+
+/** Runs one batch of a task. */
+export async function runSlot(portal: TestPortal, tenantId: string, task: string): Promise<void> {
+  const kinds = taskKinds({
+    files: fileStoreOf(portal),
+    secretKeys: portal.config.secretKeys,
+    exportedLists,
+  });
+  const deps = { database: portal.database, log: createLog('silent'), kinds };
+  await changeTask(portal, task, { due_at: new Date(0) });
+  await runTaskSlot(deps, tenantId, { isStopping: () => true });
 }
 
 /** Runs the tasks that are due. */

@@ -11,7 +11,7 @@ import type { Viewer } from '../../src/database/scope.ts';
 import { listTenantFields } from '../../src/domain/custom-field/custom-field-queries.ts';
 import { storeCustomValues } from '../../src/domain/custom-field/store-values.ts';
 import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
-import { cancelTask } from '../../src/domain/task/task-actions.ts';
+import { cancelTask } from '../../src/domain/task/cancel-task.ts';
 import { createLog } from '../../src/log.ts';
 import { exportedLists } from '../../src/operations/list-exports.ts';
 import { purgeFiles } from '../../src/tasks/purge-files.ts';

@@ -1,13 +1,17 @@
 import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
-import { cancelImport } from '../../src/domain/import/import-steps.ts';
+import type { TenantDb } from '../../src/database/tenant-db.ts';
+import type { Actor } from '../../src/domain/actor.ts';
+import { cancelImport } from '../../src/domain/import/cancel-import.ts';
 import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
+import { cancelTask } from '../../src/domain/task/cancel-task.ts';
 import { findEventsOf } from '../support/audit.ts';
 import {
   createCompany,
   createCustomer,
   createCustomField,
   createStaff,
+  createStaffRole,
   createTenant,
   type TestPerson,
   type TestTenant,
@@ -20,9 +24,11 @@ import {
   queueImport,
   queueUndo,
   runImports,
+  runSlot,
 } from '../support/import-tasks.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+import { findTaskRow } from '../support/tasks.ts';
 
 describe('An import of users', () => {
   let portal: TestPortal;
@@ -38,7 +44,7 @@ describe('An import of users', () => {
   });
   after(() => portal.close());
 
-  const check = async (text: string, options: Parameters<typeof insertImport>[4] = {}) => {
+  const check = async (text: string | Buffer, options: Parameters<typeof insertImport>[4] = {}) => {
     const id = await insertImport(portal, tenant, staff.id, text, options);
     await queueCheck(portal, tenant, staff.id, id);
     await runImports(portal);
@@ -176,15 +182,18 @@ describe('An import of users', () => {
   it('refuses a second row of a person, also in another spelling, and links another company', async () => {
     await createCompany(portal, tenant, { code: 'W-1' });
     await createCompany(portal, tenant, { code: 'W-2' });
-    const people = Array.from({ length: 1_200 }, (_, n) => `p${n}@example.com,P,W-1,View only`);
+    // More than a batch has.
+    const long = 'x'.repeat(900_000);
+    const people = Array.from({ length: 6 }, (_, n) => `p${n}@example.com,P,W-1,View only,${long}`);
     const id = await importFile(
-      `email,first_name,company_code,add_roles\n${[
+      `email,first_name,company_code,add_roles,remarks\n${[
         ...people,
-        'P0@Example.com,P,W-2,View only',
-        'P1@Example.com,P,W-1,View only',
-        'p2@example.com,Q,W-2,View only',
-        'p3@example.com,,W-2,View only',
+        'P0@Example.com,P,W-2,View only,',
+        'P1@Example.com,P,W-1,View only,',
+        'p2@example.com,Q,W-2,View only,',
+        'p3@example.com,,W-2,View only,',
       ].join('\n')}\n`,
+      { mapping: ['email', 'first_name', 'company_code', 'add_roles', null] },
     );
     const rows = (await listImportRows(portal, id)).slice(-4);
     expect(rows.map(({ verdict, result, errors }) => [verdict, result, errors[0]?.code])).to.eql([
@@ -199,10 +208,10 @@ describe('An import of users', () => {
         (select count(*)::int from role_assignments where tenant_id = $1 and company_id is not null) as roles`,
       [tenant.id],
     );
-    expect(counted).to.eql({ memberships: 1_202, roles: 1_202 });
+    expect(counted).to.eql({ memberships: 8, roles: 8 });
     await undo(id);
     expect(await customers()).to.eql([]);
-    expect((await findImportRow(portal, id)).counts).to.include({ undone: 1_202 });
+    expect((await findImportRow(portal, id)).counts).to.include({ undone: 8 });
   });
 
   it('refuses rows whose record was changed or created after the check', async () => {
@@ -221,6 +230,116 @@ describe('An import of users', () => {
       ['created', undefined],
     ]);
     expect((await customers()).map(({ first_name }) => first_name)).to.eql(['Ada', 'Nina', 'Odo']);
+  });
+
+  it('refuses rows of stored people whose memberships or roles were changed after the check', async () => {
+    const company = await createCompany(portal, tenant, { code: 'W-1', name: 'Works' });
+    const people = ['a', 'b', 'c', 'd'].map((name) => `${name}@example.com`);
+    for (const email of people) await createCustomer(portal, tenant, { email, first_name: 'Ann' });
+    const file = `email,company_code,add_roles\n${people.map((email) => `${email},W-1,View only`).join('\n')}\n`;
+    const id = await check(file);
+    const rows = await listImportRows(portal, id);
+    expect(rows[0]!.changes).to.eql({ company: [null, 'Works'], roles: [[], ['View only']] });
+    const link = (person: number) =>
+      sql(portal, 'insert into memberships (tenant_id, company_id, user_id) values ($1, $2, $3)', [
+        tenant.id,
+        company.id,
+        rows[person]!.target_id,
+      ]);
+    const assign = (person: number, role: string) =>
+      sql(
+        portal,
+        `insert into role_assignments (tenant_id, id, company_id, user_id, role_id)
+         select $1, gen_random_uuid(), $2, $3, id from roles where tenant_id = $1 and name = $4`,
+        [tenant.id, company.id, rows[person]!.target_id, role],
+      );
+    await link(0);
+    await assign(0, 'Company Admin');
+    await link(1);
+    await assign(1, 'View only');
+    await link(2);
+    await queueImport(portal, tenant, staff.id, id);
+    await runImports(portal);
+    const results = await listImportRows(portal, id);
+    expect(results.map(({ result, errors }) => [result, errors[0]?.code])).to.eql([
+      ['failed', 'import_row_changed'],
+      ['skipped', undefined],
+      ['failed', 'import_row_changed'],
+      ['updated', undefined],
+    ]);
+    const again = await listImportRows(portal, await check(file));
+    expect(again[0]!.changes).to.eql({
+      company: 'Works',
+      roles: [['Company Admin'], ['Company Admin', 'View only']],
+    });
+    expect(again.map(({ verdict }) => verdict)).to.eql(['update', 'unchanged', 'update', 'unchanged']);
+  });
+
+  it('stops when the requester loses a permission or a custom field is deleted after the check', async () => {
+    const field = await createCustomField(portal, tenant, { code: 'gate', title: 'Gate' });
+    const file = 'email,first_name,cf.gate\na@example.com,Ann,North\n';
+    const role = await createStaffRole(portal, tenant, ['imports.create', 'users.create', 'users.edit']);
+    const clerk = await createStaff(portal, tenant, { role });
+    const id = await insertImport(portal, tenant, clerk.id, file);
+    await queueCheck(portal, tenant, clerk.id, id);
+    await runImports(portal);
+    const errorOf = async () => {
+      await queueImport(portal, tenant, clerk.id, id);
+      await runImports(portal);
+      const { state, task_id } = await findImportRow(portal, id);
+      return [state, (await findTaskRow(portal, task_id)).error];
+    };
+    const change = (text: string) => sql(portal, text, [tenant.id, role]);
+    await change(
+      `delete from role_permissions p using roles r where r.tenant_id = $1 and r.code = $2
+         and p.tenant_id = r.tenant_id and p.role_id = r.id and p.permission = 'users.edit'`,
+    );
+    expect(await errorOf()).to.eql(['failed', 'not_permitted']);
+    await change(
+      `insert into role_permissions (tenant_id, role_id, permission)
+       select tenant_id, id, 'users.edit' from roles where tenant_id = $1 and code = $2`,
+    );
+    await sql(portal, 'delete from custom_fields where id = $1', [field.id]);
+    expect(await errorOf()).to.eql(['failed', 'import_column_gone']);
+    const unchecked = await insertImport(portal, tenant, clerk.id, file);
+    await queueCheck(portal, tenant, clerk.id, unchecked);
+    await runImports(portal);
+    expect(await findImportRow(portal, unchecked)).to.include({ state: 'failed' });
+    expect(await customers()).to.eql([]);
+  });
+
+  it('can be undone after a custom field of it was deleted', async () => {
+    const field = await createCustomField(portal, tenant, { code: 'gate', title: 'Gate' });
+    const id = await importFile('email,first_name,cf.gate\na@example.com,Ann,\n');
+    await sql(portal, 'delete from custom_fields where id = $1', [field.id]);
+    await undo(id);
+    expect(await customers()).to.eql([]);
+  });
+
+  it('shows cells with half a character or a cut one in its errors', async () => {
+    const half = '\ud83d';
+    const rows = [
+      `${'x'.repeat(199)}😀,Ann,,`,
+      `a@example.com,${half},,`,
+      `${half},Ann,,`,
+      `b@example.com,Ann,W-1,${'x'.repeat(99)}😀`,
+      `c@example.com,Ann,W-1,${half}`,
+    ];
+    const text = `\ufeffemail,first_name,company_code,add_roles\n${rows.join('\n')}\n`;
+    await createCompany(portal, tenant, { code: 'W-1' });
+    const id = await check(Buffer.from(text, 'utf16le'));
+    const errors = (await listImportRows(portal, id)).map((row) => row.errors[0]);
+    expect(errors.map((error) => error?.code)).to.eql([
+      'invalid_email',
+      'invalid',
+      'invalid',
+      'import_unknown_role',
+      'invalid',
+    ]);
+    expect(errors[0]!.value).to.equal('x'.repeat(199));
+    expect(errors[1]!.value).to.equal('\ufffd');
+    expect(errors[3]!.params).to.eql({ role: 'x'.repeat(99) });
+    expect(await findImportRow(portal, id)).to.include({ state: 'checked' });
   });
 
   it('changes no archived company, also one that was archived after the check', async () => {
@@ -304,5 +423,31 @@ describe('An import of users', () => {
     expect((await findImportRow(portal, id)).state).to.equal('cancelled');
     expect(await customers()).to.eql([]);
     expect((await findEventsOf(portal, id)).map(({ event }) => event)).to.include('import.cancelled');
+  });
+
+  it('undoes all or nothing that is cancelled midway, by its page or its task', async () => {
+    const long = 'x'.repeat(900_000);
+    for (const cancel of [
+      async (db: TenantDb, actor: Actor, id: string) => cancelImport(db, actor, id),
+      async (db: TenantDb, actor: Actor, _: string, task: string) => cancelTask(db, actor, task),
+    ]) {
+      const people = Array.from({ length: 8 }, (_, n) => `p${n}@example.com,P,${long}`);
+      const text = `email,first_name,remarks\n${people.join('\n')}\n`;
+      const id = await check(text, { mapping: ['email', 'first_name', null] });
+      const task = await queueImport(portal, tenant, staff.id, id, true);
+      await runSlot(portal, tenant.id, task);
+      expect(await customers()).to.have.length(5);
+      await inTenant(portal.database, tenant.id, async (db) =>
+        cancel(db, (await findStaffActor(db, staff.id))!, id, task),
+      );
+      expect((await findTaskRow(portal, task)).state).to.equal('cancelled');
+      expect((await findImportRow(portal, id)).state).to.equal('undoing');
+      await runImports(portal);
+      expect(await findImportRow(portal, id)).to.deep.include({
+        state: 'undone',
+        counts: { create: 8, created: 5, undone: 5 },
+      });
+      expect(await customers()).to.eql([]);
+    }
   });
 });

@@ -1,14 +1,18 @@
 import { expect } from 'chai';
-import { createLog } from '../../src/log.ts';
-import { exportedLists } from '../../src/operations/list-exports.ts';
-import { runTaskSlot } from '../../src/tasks/run-task.ts';
-import { taskKinds } from '../../src/tasks/task-worker.ts';
 import { findAuditEvents } from '../support/audit.ts';
 import { createStaff, createTenant, type TestPerson, type TestTenant } from '../support/factories.ts';
-import { fileStoreOf } from '../support/exports.ts';
-import { findImportRow, insertImport, queueCheck, queueImport, queueUndo } from '../support/import-tasks.ts';
+import {
+  findImportRow,
+  insertImport,
+  listImportRows,
+  queueCheck,
+  queueImport,
+  queueUndo,
+  runSlot,
+} from '../support/import-tasks.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
-import { changeTask, findTaskRow } from '../support/tasks.ts';
+import { sql } from '../support/rows.ts';
+import { findTaskRow } from '../support/tasks.ts';
 
 describe('An import of which each slot has one batch', () => {
   let portal: TestPortal;
@@ -23,13 +27,10 @@ describe('An import of which each slot has one batch', () => {
   after(() => portal.close());
 
   const runSlots = async (task: string) => {
-    const kinds = taskKinds({ files: fileStoreOf(portal), secretKeys: [], exportedLists });
-    const deps = { database: portal.database, log: createLog('silent'), kinds };
     for (let slot = 0; slot < 20; slot++) {
       const { state } = await findTaskRow(portal, task);
       if (state !== 'queued' && state !== 'running') break;
-      await changeTask(portal, task, { due_at: new Date(0) });
-      await runTaskSlot(deps, tenant.id, { isStopping: () => true });
+      await runSlot(portal, tenant.id, task);
     }
     return findTaskRow(portal, task);
   };
@@ -45,6 +46,26 @@ describe('An import of which each slot has one batch', () => {
     expect((await findImportRow(portal, id)).state).to.equal('undone');
     expect(await findAuditEvents(portal, tenant, 'task.failed')).to.eql([]);
     expect(await findAuditEvents(portal, tenant, 'import.finished')).to.have.length(1);
+  });
+
+  it('deletes the rows of an earlier check in batches before it checks again', async () => {
+    const id = await insertImport(portal, tenant, staff.id, 'email,first_name\na@example.com,Ann\n');
+    await runSlots(await queueCheck(portal, tenant, staff.id, id));
+    await sql(
+      portal,
+      `insert into import_rows (tenant_id, import_id, line, verdict, target_name)
+       select $1, $2, 3 + 2 * n, 'error', 'earlier' from generate_series(0, 11999) n`,
+      [tenant.id, id],
+    );
+    const task = await queueCheck(portal, tenant, staff.id, id);
+    const left = [];
+    for (let slot = 0; slot < 4; slot++) {
+      left.push((await listImportRows(portal, id)).map(({ target_name }) => target_name));
+      await runSlot(portal, tenant.id, task);
+    }
+    expect(left.map(({ length }) => length)).to.eql([12_001, 7_001, 2_001, 0]);
+    expect(await runSlots(task)).to.deep.include({ state: 'done', result: { rows: 1, errors: 0 } });
+    expect((await listImportRows(portal, id)).map(({ target_name }) => target_name)).to.eql(['Ann']);
   });
 
   it('ends the check of an unreadable file as done', async () => {

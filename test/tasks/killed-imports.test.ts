@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { inTenant } from '../../src/database/in-tenant.ts';
+import { cancelImport } from '../../src/domain/import/cancel-import.ts';
+import { findStaffActor } from '../../src/domain/role/staff-actor.ts';
 import {
   createCompany,
   createStaff,
@@ -62,11 +65,17 @@ describe('A worker that is killed', () => {
     return worker;
   };
   /** Kills a worker when the task has come so far, and continues in this process. */
-  const killAt = async (task: string, hasCome: (row: TaskRow) => boolean) => {
+  const killAt = async (
+    task: string,
+    hasCome: (row: TaskRow) => boolean,
+    beforeKill: () => Promise<unknown> = () => Promise.resolve(),
+  ) => {
     const worker = await startWorker();
     while (!hasCome(await findTaskRow(portal, task))) await delay(2);
+    await beforeKill();
     worker.kill('SIGKILL');
     await once(worker, 'exit');
+    if ((await findTaskRow(portal, task)).state === 'cancelled') return;
     const { state } = await findTaskRow(portal, task);
     if (state === 'running' || state === 'queued') await changeTask(portal, task, { due_at: new Date(0) });
     await runImports(portal);
@@ -130,6 +139,47 @@ describe('A worker that is killed', () => {
       });
     });
   }
+
+  it('in the middle of all or nothing that was cancelled, and in the middle of its undo, leaves no row behind', async function () {
+    this.timeout(120_000);
+    const id = await prepare();
+    const task = await queueImport(portal, tenant, staff.id, id, true);
+    await killAt(
+      task,
+      ({ done }) => done >= 1_000,
+      () =>
+        inTenant(portal.database, tenant.id, async (db) =>
+          cancelImport(db, (await findStaffActor(db, staff.id))!, id),
+        ),
+    );
+    const { task_id, counts } = await findImportRow(portal, id);
+    expect(task_id).not.to.equal(task);
+    const undone = counts['created']!;
+    if ((await findTaskRow(portal, task_id)).state === 'running')
+      await changeTask(portal, task_id, { due_at: new Date(0) });
+    await killAt(task_id, ({ done }) => done >= 200);
+    expect(await findImportRow(portal, id)).to.deep.include({
+      state: 'undone',
+      counts: { create: ROWS, created: undone, undone },
+    });
+    const nothing = { users: 0, memberships: 0, roles: 0, emails: 0 };
+    expect(await count()).to.eql({ ...nothing, created: undone, deleted: undone });
+  });
+
+  it('while it deletes the rows of an earlier check leaves none of them behind', async function () {
+    this.timeout(120_000);
+    const id = await prepare();
+    await sql(
+      portal,
+      `insert into import_rows (tenant_id, import_id, line, verdict, target_name)
+       select $1, $2, 10000 + n, 'error', 'earlier' from generate_series(1, 40000) n`,
+      [tenant.id, id],
+    );
+    await killAt(await queueCheck(portal, tenant, staff.id, id), ({ cursor }) => cursor !== null);
+    expect(await findImportRow(portal, id)).to.deep.include({ state: 'checked', counts: { create: ROWS } });
+    const [rows] = await sql(portal, 'select count(*)::int from import_rows where import_id = $1', [id]);
+    expect(rows).to.eql({ count: ROWS });
+  });
 
   for (const [kind, head, line, table, event] of [
     ['companies', 'code,name,parent_code', (n: number) => `P${n},N${n},TOP`, 'companies', 'company'],

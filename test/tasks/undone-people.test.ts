@@ -115,6 +115,39 @@ describe('The undo of an import of users', () => {
     expect(await sql(portal, 'select 1 from users where id = $1', [person])).to.eql([]);
   });
 
+  it('undoes or keeps a person whole whose rows are in two batches', async () => {
+    // A batch of the undo has 200 rows.
+    const others = Array.from({ length: 205 }, (_, n) => `p${n}@example.com,P,,`);
+    const { id } = await imported([
+      'a@example.com,Ann,W-1,View only',
+      'b@example.com,Ben,W-1,View only',
+      ...others,
+      'a@example.com,,W-2,View only',
+      'b@example.com,,W-2,View only',
+    ]);
+    const rows = await listImportRows(portal, id);
+    const [ann, ben] = rows.map(({ target_id }) => target_id!);
+    // Of the last row, which is undone first.
+    await sql(portal, 'delete from memberships where user_id = $1 and company_id = $2', [
+      ben,
+      companies[1]!.id,
+    ]);
+    const results = await undo(id);
+    expect([...results.slice(0, 2), ...results.slice(-2)]).to.eql([
+      ['undone', undefined],
+      ['skipped', 'undo_changed'],
+      ['undone', undefined],
+      ['skipped', 'undo_changed'],
+    ]);
+    expect(await companiesOf(ann!)).to.eql([]);
+    expect(await companiesOf(ben!)).to.eql(['W-1']);
+    expect((await findImportRow(portal, id)).counts).to.include({ undone: 207, skipped: 2 });
+    const left = await sql(portal, `select email from users where tenant_id = $1 and audience = 'customer'`, [
+      tenant.id,
+    ]);
+    expect(left).to.eql([{ email: 'b@example.com' }]);
+  });
+
   it('keeps a created person for whom a file was uploaded since, with the file', async () => {
     const field = await createCustomField(portal, tenant, {
       type: 'file',

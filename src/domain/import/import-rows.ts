@@ -1,4 +1,4 @@
-import { column, pick, selectRows, type Column } from '../../database/columns.ts';
+import { column, pick, selectRow, selectRows, type Column } from '../../database/columns.ts';
 import { insertMany } from '../../database/insert-many.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EarlierRow, RowPlan, UndoableRow, WrittenRow } from './row.ts';
@@ -6,7 +6,7 @@ import type { EarlierRow, RowPlan, UndoableRow, WrittenRow } from './row.ts';
 /** Sent with the next awaited statement. */
 export function insertPlans(db: TenantDb, import_id: string, plans: readonly RowPlan[]): void {
   if (plans.length === 0) return;
-  const rows = plans.map(({ errors, changes, derived = {}, ...plan }) => ({
+  const rows = plans.map(({ errors, changes, part_changes, derived = {}, ...plan }) => ({
     line: plan.line,
     verdict: plan.verdict,
     key_norm: plan.key_norm,
@@ -16,7 +16,7 @@ export function insertPlans(db: TenantDb, import_id: string, plans: readonly Row
     target_name: plan.target_name,
     target_version: plan.target_version,
     // Of a new record, the file has the values.
-    changes: JSON.stringify(plan.verdict === 'update' ? changes : derived),
+    changes: JSON.stringify(plan.verdict === 'update' ? { ...changes, ...part_changes } : derived),
     errors: JSON.stringify(errors),
   }));
   db.defer(insertMany(db, 'import_rows', rows, { common: { import_id } }));
@@ -46,27 +46,46 @@ export async function listEarlierRows(
 /** Locked, between two lines of the file, both included. */
 export function listCheckedRows(db: TenantDb, import_id: string, [first, last]: [number, number]) {
   const rows = db.from('import_rows').where({ import_id }).whereBetween('line', [first, last]);
-  return selectRows(
-    rows.forUpdate(),
-    pick('import_rows', 'line', 'verdict', 'result', 'target_id', 'target_version'),
-  );
+  return selectRows(rows.forUpdate(), {
+    ...pick('import_rows', 'line', 'verdict', 'result', 'target_id', 'target_version'),
+    changes: column('import_rows', 'changes') as Column<Record<string, unknown>>,
+  });
 }
 
 /** Each deleted user is looked up in every table that refers to users, which must finish within the statement timeout. */
 const UNDO_BATCH = 200;
 
-/** From the last line of the file to the first. */
-export function listUndoableRows(
+const undoableColumns = {
+  ...pick('import_rows', 'line', 'target_id', 'target_name', 'target_version', 'undo'),
+  result: column('import_rows', 'result') as Column<'created' | 'updated'>,
+};
+
+/**
+ * From the last line of the file to the first: rows before a line, with all earlier rows of the same records, so that
+ * a record is undone or kept whole. `last` is the line before which other records follow.
+ */
+export async function listUndoableRows(
   db: TenantDb,
   import_id: string,
   before: number | null,
-): Promise<UndoableRow[]> {
-  const rows = db.from('import_rows').where({ import_id }).whereIn('result', ['created', 'updated']);
-  if (before !== null) void rows.where('line', '<', before);
-  return selectRows(rows.orderBy('line', 'desc').limit(UNDO_BATCH).forUpdate(), {
-    ...pick('import_rows', 'line', 'target_id', 'target_name', 'target_version', 'undo'),
-    result: column('import_rows', 'result') as Column<'created' | 'updated'>,
-  });
+): Promise<{ rows: UndoableRow[]; last: number | null }> {
+  const written = () =>
+    db
+      .from('import_rows')
+      .where({ import_id })
+      .whereIn('result', ['created', 'updated'])
+      .orderBy('line', 'desc');
+  const next = written().limit(UNDO_BATCH).forUpdate();
+  if (before !== null) void next.where('line', '<', before);
+  const rows = await selectRows(next, undoableColumns);
+  const last = rows.at(-1)?.line ?? null;
+  if (last === null) return { rows, last };
+  const ids = rows.flatMap(({ target_id }) => target_id ?? []);
+  const further = written()
+    .where('line', '<', last)
+    .whereRaw('target_id = any(?::uuid[])', [ids])
+    .forUpdate();
+  return { rows: [...rows, ...(await selectRows(further, undoableColumns))], last };
 }
 
 /** Sent with the next awaited statement. The rows exist. */
@@ -88,6 +107,18 @@ export function saveResults(db: TenantDb, import_id: string, written: readonly W
   db.defer(upsert);
 }
 
-export async function deleteRows(db: TenantDb, import_id: string): Promise<void> {
-  await db.from('import_rows').where({ import_id }).delete();
+const DELETE_BATCH = 5_000;
+
+/**
+ * Deletes some of the rows from a line of the file on, before which there are none. Returns the line from which there
+ * are more, null without any.
+ */
+export async function deleteRows(db: TenantDb, import_id: string, from: number): Promise<number | null> {
+  const rows = () => db.from('import_rows').where({ import_id }).where('line', '>=', from);
+  const next = rows().orderBy('line').offset(DELETE_BATCH).limit(1);
+  const rest = await selectRow(next, pick('import_rows', 'line'));
+  const deleted = rows();
+  if (rest) void deleted.where('line', '<', rest.line);
+  await deleted.delete();
+  return rest?.line ?? null;
 }

@@ -19,6 +19,13 @@ export function mayUndo(row: Import): boolean {
   return isOver && row.is_recent === true && created + updated > undone + skipped;
 }
 
+/** The undo of all or nothing goes on to its end. */
+export function mayCancel(row: Import): boolean {
+  const state = presentState(row);
+  if (state === 'undoing') return !row.is_all_or_nothing;
+  return ['checking', 'checked', 'importing'].includes(state);
+}
+
 /** A cancelled or failed import has rows that were not tried, or the rest of all or nothing to undo. */
 export function mayContinue(row: Import): boolean {
   if (!['cancelled', 'failed'].includes(presentState(row)) || row.imported_at === null) return false;

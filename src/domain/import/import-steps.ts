@@ -5,28 +5,26 @@ import type { Actor } from '../actor.ts';
 import type { AuditEvent } from '../audit/audit.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { refuse, type RefusedValues } from '../form/parse-values.ts';
-import { finishTask, queueTask } from '../task/task-actions.ts';
-import { isUnfinished, type TaskKindName, type TaskState } from '../task/task.ts';
+import { queueTask } from '../task/task-actions.ts';
+import type { TaskKindName } from '../task/task.ts';
 import { findImport, type Import } from './import-queries.ts';
-import { deleteRows } from './import-rows.ts';
 import { mayContinue, mayUndo, presentState, type ImportCounts } from './import-state.ts';
 import type { ImportState } from './import.ts';
 
 type Stepped = { ok: true; task: string } | RefusedValues;
 
 /** Locks the import and then its task, as a worker does not. */
-async function lockImport(db: TenantDb, id: string): Promise<Import> {
+export async function lockImport(db: TenantDb, id: string): Promise<Import> {
   found(await selectRow(db.from('imports').where({ id }).forUpdate(), pick('imports', 'id')));
   return found(await findImport(db, id));
 }
 
-/** The file is checked from its beginning. The columns are matched already. */
+/** The file is checked from its beginning, when the task has deleted the rows of an earlier check. The columns are matched already. */
 export async function startCheck(db: TenantDb, actor: Actor, id: string): Promise<Stepped> {
   const row = await lockImport(db, id);
   if (!['uploaded', 'checked', 'failed', 'cancelled'].includes(presentState(row)) || row.imported_at !== null)
     return refuse({ field: 'version', code: 'import_step_taken' });
   if (row.file_id === null) return refuse({ field: 'version', code: 'import_file_expired' });
-  await deleteRows(db, id);
   return step(db, actor, row, {
     kind: 'import-check',
     state: 'checking',
@@ -67,7 +65,7 @@ export async function startImport(
 export async function beginCheck(db: TenantDb, actor: Actor, id: string): Promise<void> {
   const row = await lockImport(db, id);
   await setState(db, id, 'checking');
-  record(db, actor, row, 'import.check_started');
+  recordStep(db, actor, row, 'import.check_started');
 }
 
 export async function beginImport(
@@ -78,7 +76,7 @@ export async function beginImport(
 ): Promise<void> {
   const row = await lockImport(db, id);
   await setState(db, id, 'importing', { is_all_or_nothing, imported_at: db.raw<Date>('now()') });
-  record(db, actor, row, 'import.started');
+  recordStep(db, actor, row, 'import.started');
 }
 
 /** Without a task, as `beginCheck`. A task that the import had before is forgotten, so that its end is not shown. */
@@ -97,25 +95,11 @@ export async function beginUndo(
 export async function startUndo(db: TenantDb, actor: Actor, id: string): Promise<Stepped> {
   const row = await lockImport(db, id);
   if (!mayUndo(row)) return refuse({ field: 'version', code: 'import_not_undoable' });
+  return queueUndo(db, actor, row);
+}
+
+export function queueUndo(db: TenantDb, actor: Actor, row: Import) {
   return step(db, actor, row, { kind: 'import-undo', state: 'undoing', event: 'import.undo_started' });
-}
-
-/** What was imported before stays, and can be undone. Returns false if there is nothing to cancel. */
-export async function cancelImport(db: TenantDb, actor: Actor, id: string): Promise<boolean> {
-  const row = await lockImport(db, id);
-  const state = presentState(row);
-  if (!['uploaded', 'checking', 'checked', 'importing', 'undoing'].includes(state)) return false;
-  if (row.task_id !== null && (await isOpen(db, row.task_id)))
-    await finishTask(db, row.task_id, { state: 'cancelled' });
-  await setState(db, id, 'cancelled');
-  record(db, actor, row, 'import.cancelled');
-  return true;
-}
-
-/** Locks the task, so that a running batch ends before or is rolled back. */
-async function isOpen(db: TenantDb, id: string): Promise<boolean> {
-  const task = await selectRow(db.from('tasks').where({ id }).forUpdate(), pick('tasks', 'state'));
-  return task !== undefined && isUnfinished(task as { state: TaskState });
 }
 
 interface Step {
@@ -129,7 +113,7 @@ async function step(db: TenantDb, actor: Actor, row: Import, { kind, state, even
   const input = { import_id: row.id, file: row.file_name, requested_by: actor.id ?? '' };
   const task = await queueTask(db, { kind, input, requested_by: actor.id });
   await setState(db, row.id, state, { ...columns, task_id: task });
-  record(db, actor, row, event);
+  recordStep(db, actor, row, event);
   return { ok: true as const, task };
 }
 
@@ -151,6 +135,6 @@ export function importTarget({ id, file_name }: Pick<Import, 'id' | 'file_name'>
   return { type: 'import', id, name: file_name } as const;
 }
 
-function record(db: TenantDb, actor: Actor, row: Import, event: AuditEvent): void {
+export function recordStep(db: TenantDb, actor: Actor, row: Import, event: AuditEvent): void {
   recordAudit(db, actor, { event, target: importTarget(row), changes: { kind: row.kind } });
 }

@@ -7,6 +7,7 @@ import {
   rolesText,
 } from '../membership/membership-texts.ts';
 import { roleNames, type Role } from '../role/role-queries.ts';
+import { truncate } from '../../truncate.ts';
 import { fold } from '../text/fold.ts';
 import type { ErrorDetails } from '../form/parse-values.ts';
 import { errorAt, namesIn } from './cells.ts';
@@ -135,7 +136,7 @@ function rolesIn(rows: UserRows, row: ParsedRow, column: string, errors: RowErro
     const isNamed = (role: Role) => fold(role.name) === fold(name) || role.code === name.toLowerCase();
     const role = rows.roles.find(isNamed);
     if (role) return role;
-    const params = { role: name.slice(0, 100) };
+    const params = { role: truncate(name, 100) };
     const isOfStaff = rows.staffRoles.some(isNamed);
     const error = isOfStaff
       ? ({ code: 'import_staff_role', params } as const)
@@ -145,7 +146,7 @@ function rolesIn(rows: UserRows, row: ParsedRow, column: string, errors: RowErro
   });
 }
 
-/** For the audit log. */
+/** For the audit log and the page of the check. */
 export function membershipChanges({ company, isNew, before, after }: MembershipPlan) {
   const roles = [roleNames(before), roleNames(after)] as [string[], string[]];
   return { company: isNew ? ([null, company.name] as [null, string]) : company.name, roles };

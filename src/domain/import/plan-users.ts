@@ -20,7 +20,7 @@ import {
 } from './find-users.ts';
 import { planCustomValues } from './plan-custom-values.ts';
 import { noLabels, planLabels, type LabelPlan } from './plan-labels.ts';
-import { planMembership, type Companies, type MembershipPlan } from './plan-membership.ts';
+import { membershipChanges, planMembership, type Companies, type MembershipPlan } from './plan-membership.ts';
 import type { OpenRows } from './import-engine.ts';
 import { errorAt } from './cells.ts';
 import type { EarlierRow, ParsedRow, RowError, RowPlan } from './row.ts';
@@ -158,6 +158,7 @@ function planUser(batch: Batch, row: ParsedRow): UserPlan {
     labels,
     custom: custom.values,
     changes,
+    part_changes: membership?.hasChanged ? membershipChanges(membership) : {},
     hasNewDetails,
   };
   if (errors.length === 0 && key !== null) {

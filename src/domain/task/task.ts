@@ -83,6 +83,8 @@ export const taskErrors = {
   filters_gone: 'A filter of the list was removed or changed. What was done before is kept.',
   list_changed: 'A filter or every chosen column no longer exists. Export the list again.',
   import_changed: 'The import was cancelled or continued elsewhere.',
+  import_column_gone:
+    'A custom field that is matched with a column can no longer be imported. Match the columns again, or upload the file again.',
   import_file_gone: 'The file of the import no longer exists. Upload it again.',
   label_deleted: 'The label was deleted. What was done before is kept.',
   role_gone: 'The company or the role no longer exists. What was done before is kept.',

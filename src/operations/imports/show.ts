@@ -5,7 +5,7 @@ import { changeLines } from '../../domain/audit/audit.ts';
 import { countInvitable, invitableQuery } from '../../domain/import/invitable-users.ts';
 import { bulkActions } from '../../domain/bulk-action/bulk-action.ts';
 import { findImport, type Import } from '../../domain/import/import-queries.ts';
-import { mayContinue, mayUndo, presentState } from '../../domain/import/import-state.ts';
+import { mayCancel, mayContinue, mayUndo, presentState } from '../../domain/import/import-state.ts';
 import type { ImportKindName } from '../../domain/import/import-kind.ts';
 import { importKinds } from '../../domain/import/kinds.ts';
 import {
@@ -67,6 +67,7 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
     clears_empty: shown.options.clears_empty ?? false,
     is_running: isRunning,
     is_refreshing: isRunning && refreshPage(req, res, REFRESH_SECONDS),
+    may_cancel: mayCancel(shown),
     may_undo: mayUndo(shown),
     invitable: { count: invitable?.rows[0]!.count ?? 0, query: invitableQuery(id) },
     may_continue: mayContinue(shown),
@@ -144,7 +145,6 @@ function errorTextOf({ error, task_error, task_state }: Import) {
 
 function mayInvite({ actor }: ImportRequest, { kind, counts }: Import): boolean {
   const { created = 0, undone = 0 } = counts;
-  return (
-    kind === 'users' && created > undone && actor.permissions.has(bulkActions['send-invitation'].permission)
-  );
+  const { permission } = bulkActions['send-invitation'];
+  return kind === 'users' && created > undone && actor.permissions.has(permission);
 }

@@ -3,10 +3,11 @@ import * as z from 'zod';
 import { errorHeadings, errorRows } from '../../documents/import-errors.ts';
 import { sendCsv } from '../../documents/send-document.ts';
 import { code } from '../../domain/form/parse-values.ts';
+import { cancelImport } from '../../domain/import/cancel-import.ts';
 import { findImport } from '../../domain/import/import-queries.ts';
 import { listRefusedRows } from '../../domain/import/list-rows.ts';
-import { mayUndo } from '../../domain/import/import-state.ts';
-import { cancelImport, startImport, startUndo } from '../../domain/import/import-steps.ts';
+import { mayUndo, presentState } from '../../domain/import/import-state.ts';
+import { startImport, startUndo } from '../../domain/import/import-steps.ts';
 import { found, NotFound } from '../../errors.ts';
 import { flash } from '../../http/flash.ts';
 import { parseForm } from '../../http/form.ts';
@@ -50,8 +51,9 @@ importSteps.post('/:id/run', may('imports.create'), async (req: ImportRequest, r
 importSteps.post('/:id/cancellation', may('imports.create'), async (req: ImportRequest, res) => {
   const { id } = req.params;
   await openStep(req);
-  const isCancelled = await req.inTenant((db) => cancelImport(db, req.actor, id));
-  if (isCancelled) flash(req, res, 'The import was cancelled.');
+  const state = await req.inTenant((db) => cancelImport(db, req.actor, id));
+  if (state === 'undoing') flash(req, res, 'The import was cancelled. What it imported is being undone.');
+  else if (state === 'cancelled') flash(req, res, 'The import was cancelled.');
   else flash(req, res, 'The import had already finished.', { kind: 'info' });
   await seeOther(req, res, `/imports/${id}`);
 });
@@ -79,6 +81,7 @@ importSteps.get('/:id/errors', may('imports.create'), async (req: ImportRequest,
   const [stored, refused] = await req.readTenant((db) => [findImport(db, id), listRefusedRows(db, id)]);
   const row = found(stored);
   checkKind(req, row);
+  if (presentState(row) === 'checking') return res.redirect(303, `/imports/${id}`);
   const { file_id } = row;
   if (file_id === null || row.mapping === null) throw new NotFound('The file was deleted');
   const key = { tenantId: req.tenant.id, id: file_id };

@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express';
 import type { BulkActionName } from '../../domain/bulk-action/bulk-action.ts';
 import { listBulkResults } from '../../domain/bulk-action/bulk-result-queries.ts';
-import { cancelTask } from '../../domain/task/task-actions.ts';
+import { cancelTask } from '../../domain/task/cancel-task.ts';
 import { findTask } from '../../domain/task/task-queries.ts';
 import { filePermissions, isUnfinished, taskTexts, taskErrorText } from '../../domain/task/task.ts';
 import { found } from '../../errors.ts';

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { newId } from '../../../src/database/new-id.ts';
 import {
   createCompany,
+  createCustomer,
   createStaffRole,
   createTenant,
   signedInCustomer,
@@ -14,6 +15,7 @@ import {
   queueCheck,
   queueImport,
   runImports,
+  runSlot,
 } from '../../support/import-tasks.ts';
 import { startOperations, type StaffVisitor } from '../../support/operations.ts';
 import type { TestPortal } from '../../support/portal.ts';
@@ -59,6 +61,48 @@ describe('An import', () => {
       expect(page.headers['refresh']).to.match(/^3; url=/);
       await page.submit('Cancel');
       expect((await manager.visit(`/imports/${id}`)).text).to.include('Cancelled');
+    });
+
+    it('shows which companies and roles a row changes', async () => {
+      await createCompany(portal, tenant, { code: 'SHOWN', name: 'Shown Works' });
+      await createCustomer(portal, tenant, { email: 'linked@example.com', first_name: 'Lin' });
+      const text = 'email,company_code,add_roles\nlinked@example.com,SHOWN,View only\n';
+      const id = await insertImport(portal, tenant, manager.person.id, text);
+      await queueCheck(portal, tenant, manager.person.id, id);
+      await runImports(portal);
+      const page = await manager.visit(`/imports/${id}?show=update`);
+      expect(page.text).to.include('Company: Shown Works').and.include('Roles: View only');
+    });
+
+    it('shows no verdicts of an earlier check while the file is checked again', async () => {
+      const id = await checked();
+      await queueCheck(portal, tenant, manager.person.id, id);
+      const page = await manager.visit(`/imports/${id}?show=error`);
+      expect(page.text).to.include('Checking the file').and.not.include('wrong');
+      expect((await manager.visit(`/imports/${id}/errors`)).path).to.equal(`/imports/${id}`);
+      await page.submit('Cancel');
+      expect((await manager.visit(`/imports/${id}?show=error`)).text).not.to.include('wrong');
+    });
+
+    it('says that all or nothing is undone when it is cancelled, and undoes it', async () => {
+      // More than a batch has.
+      const people = Array.from({ length: 6 }, (_, n) => `all${n}@example.com,P,${'x'.repeat(900_000)}`);
+      const id = await checked(`email,first_name,Shoe size\n${people.join('\n')}\n`);
+      const task = await queueImport(portal, tenant, manager.person.id, id, true);
+      await runSlot(portal, tenant.id, task);
+      const page = await manager.visit(`/imports/${id}`);
+      expect(page.text).to.include('if you cancel, what was imported is undone');
+      const cancelled = await page.submit('Cancel');
+      expect(cancelled.text).to.include('What it imported is being undone.').and.include('Undoing');
+      expect(cancelled.html).not.to.include('/cancellation');
+      await runImports(portal);
+      expect((await manager.visit(`/imports/${id}`)).text)
+        .to.include('Undone')
+        .and.not.include('Continue');
+      const left = await sql(portal, `select 1 from users where tenant_id = $1 and email like 'all%'`, [
+        tenant.id,
+      ]);
+      expect(left).to.eql([]);
     });
 
     it('shows the page that matches columns before the check', async () => {
