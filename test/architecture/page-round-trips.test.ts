@@ -21,7 +21,6 @@ const MAX_STATEMENTS: Record<string, number> = {
   'account /account/companies/:company_id/units/:id/files/:field_id': 3,
   'operations /files/:field_id/:id': 9,
   'operations /files/:field_id/:id/content': 9,
-  'account /account/activation-code': 1,
   'account /account/terms': 1,
   'account /account/terms/agreement': 1,
   'account /account/profile/email': 1,

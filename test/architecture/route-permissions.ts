@@ -31,7 +31,6 @@ const pages: ExpectedGuards = {
     'POST /account/activate': 'anyone',
     'GET /account/activate/sent': 'anyone',
     'GET /account/activation-code': 'anyone',
-    'POST /account/activation-code': 'anyone',
     'GET /account/set-password': 'anyone',
     'POST /account/set-password': 'anyone',
     'GET /account/set-password/done': 'anyone',
