@@ -35,7 +35,7 @@ export async function insertRecords(
       const byte_count = await files.put({ tenantId: db.tenantId, id: file_id }, [content]);
       stored += byte_count;
       await db.insertInto('files', { id: file_id, expires_at: null, byte_count });
-      const file = { file_id, byte_count, type: 'text', uploaded_by: author.id };
+      const file = { file_id, byte_count, type: 'text' as const, uploaded_by: author.id };
       await db.insertInto('documents', { id: newId(), ...file, ...document, ...owner });
     }
   }

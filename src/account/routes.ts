@@ -2,7 +2,6 @@ import { Router } from 'express';
 import type { Config } from '../config.ts';
 import { anyone } from '../http/guards.ts';
 import { activate } from './activate.ts';
-import { activationCode } from './activation-code.ts';
 import { autopay } from './billing/autopay.ts';
 import { billing } from './billing/list.ts';
 import { invoiceFiles } from './billing/invoices/files.ts';
@@ -54,7 +53,7 @@ export function accountRoutes({ production }: Pick<Config, 'production'>): Route
   routes.use('/account/forgot-password', forgotPassword);
   routes.use('/account/reset-password', resetPassword);
   routes.use('/account/activate', activate);
-  routes.use('/account/activation-code', activationCode);
+  routes.get('/account/activation-code', anyone, (_req, res) => res.redirect(301, '/account/activate'));
   routes.use('/account/set-password', setPassword);
   routes.use('/account/invitation', invitation);
   routes.use('/account/verify-email', verifyEmail);

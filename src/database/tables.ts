@@ -281,7 +281,7 @@ export const tables = {
     file_id: 'uuid',
     title: 'text?',
     name: 'text',
-    type: 'text',
+    type: ['pdf', 'png', 'jpeg', 'gif', 'webp', 'docx', 'xlsx', 'odt', 'ods', 'text'],
     byte_count: 'integer',
     is_visible_to_customer: 'boolean',
     is_confidential: 'boolean',

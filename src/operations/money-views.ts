@@ -25,9 +25,19 @@ export function customerLink(row: OwnedRow): { name: string; href: string; permi
   return { name: row.user_name || row.user_email!, href: `/users/${row.user_id}`, permission: 'users.view' };
 }
 
-/** The page with the invoices, the balance and the payment details of a customer. */
-export function invoicesPath({ user_id, company_id }: Pick<OwnedRow, 'user_id' | 'company_id'>): string {
-  return company_id === null ? `/users/${user_id}/invoices` : `/customers/companies/${company_id}/invoices`;
+type Customer = Pick<OwnedRow, 'user_id' | 'company_id'>;
+
+/** The page with the invoices and the balance of a customer. */
+export function invoicesPath(customer: Customer): string {
+  return `${customerPath(customer)}/invoices`;
+}
+
+export function paymentDetailsPath(customer: Customer): string {
+  return `${customerPath(customer)}/payment-details`;
+}
+
+function customerPath({ user_id, company_id }: Customer): string {
+  return company_id === null ? `/users/${user_id}` : `/customers/companies/${company_id}`;
 }
 
 /** This year and the nine before. */

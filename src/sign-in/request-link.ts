@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import {
   addressSchema,
   requestLinkByAddress,
@@ -6,12 +6,12 @@ import {
 } from '../domain/email/email-actions.ts';
 import { readableEmailAddress } from '../domain/text/email-address.ts';
 import { setNotice } from '../http/flash.ts';
-import { parseForm, withErrors } from '../http/form.ts';
+import { parseForm, withErrors, type Form } from '../http/form.ts';
 import { anyone } from '../http/guards.ts';
 import { ipPrefix, type Counter } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 
-interface Screen {
+export interface LinkScreen {
   template: RequestableTemplate;
   audience: 'customer' | 'staff';
   /** Where the routes are mounted. */
@@ -22,31 +22,47 @@ interface Screen {
 }
 
 /** The responses must not reveal whether the address belongs to a user. */
-export function requestLinkRoutes({ template, audience, path, view, sentView, title }: Screen): Router {
+export function requestLinkRoutes(screen: LinkScreen): Router {
   const routes = Router();
-  const page = { title, is_bare: true, template };
+  routes.get('/', anyone, showLinkForm(screen));
+  routes.post('/', anyone, requestLink(screen));
+  routes.get('/sent', anyone, showLinkSent(screen));
+  return routes;
+}
+
+export function showLinkForm(screen: LinkScreen): RequestHandler {
+  return (req, res) => {
+    res.anonymousPage(screen.view, { ...pageLocals(screen), typed: req.notice?.address ?? '' });
+  };
+}
+
+export function showRefusedLinkForm(res: Response, screen: LinkScreen, form: Form): void {
+  res.status(422).page(screen.view, { ...pageLocals(screen), form, typed: '' });
+}
+
+export function requestLink(screen: LinkScreen) {
+  const { template, audience, path } = screen;
   const [purpose, limit] =
     template === 'resetPassword' ? (['forgot-ip', 20] as const) : (['activate-ip', 100] as const);
-
-  routes.get('/', anyone, (req, res) => {
-    res.anonymousPage(view, { ...page, typed: req.notice?.address ?? '' });
-  });
-
-  routes.post('/', anyone, async (req, res) => {
+  return async (req: Request, res: Response): Promise<void> => {
     const counter: Counter = { purpose, ip: ipPrefix(req) };
     await req.throttle.consume({ counter, limit, seconds: 60 * 60 });
     const form = parseForm(addressSchema, req.body);
-    if (!form.ok) return res.status(422).page(view, { ...page, form: withErrors(req.body, form), typed: '' });
+    if (!form.ok) return showRefusedLinkForm(res, screen, withErrors(req.body, form));
     const { values } = form;
     await req.inTenant((db) => requestLinkByAddress(db, req.actor, template, audience, values));
     setNotice(req, res, { address: readableEmailAddress(values.username) });
     await seeOther(req, res, `${path}/sent`);
-  });
+  };
+}
 
-  routes.get('/sent', anyone, (req, res) => {
+export function showLinkSent({ template, sentView }: LinkScreen): RequestHandler {
+  return (req, res) => {
     const address = req.notice?.address ?? '';
     res.page(sentView, { title: 'Check your email', is_bare: true, template, address });
-  });
+  };
+}
 
-  return routes;
+function pageLocals({ title, template }: LinkScreen) {
+  return { title, is_bare: true, template };
 }

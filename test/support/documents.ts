@@ -46,7 +46,7 @@ export async function insertDocument(
   const [id, file_id, byte_count] = [newId(), newId(), content.length];
   await inTenant(portal.database, tenant.id, async (db) => {
     await db.insertInto('files', { id: file_id, expires_at: null, byte_count });
-    const document = { id, file_id, name, type: 'pdf', byte_count, ...owner, ...values };
+    const document = { id, file_id, name, type: 'pdf' as const, byte_count, ...owner, ...values };
     await db.insertInto('documents', document);
     await db.raw(
       `insert into document_storage as s (tenant_id, byte_count) values (?, ?)

@@ -1,3 +1,4 @@
+import type { Knex } from 'knex';
 import { column, nullable, pick, type Column, type RowOf } from '../../database/columns.ts';
 import type { Recent } from '../../database/first-rows.ts';
 import { dateRange, id, oneOf } from '../../database/list-filters.ts';
@@ -31,15 +32,22 @@ export const auditList = list({
     /** The id of a user, a company or another target. */
     object: id('a.target_id'),
     /** The id of a user: their events, and those of users who were merged into them. */
-    user: id((events, userId, { db }) => {
-      const former = db.visible('user_aliases as l').where('l.user_id', userId).select(db.raw('l.id'));
-      void events.whereRaw('a.target_id = any(array(select ?::uuid union all ?))', [userId, former]);
-    }),
+    user: id((events, userId, { db }) => aboutUser(db, events, userId)),
     ...dateRange('a.at'),
   },
   recent: findRecent,
   searchIds: { find: findMatchingUserIds, column: 'a.actor_id', isUnique: false },
 });
+
+/** Also about users who were merged into them. */
+export function aboutUser(
+  db: Pick<TenantDb, 'visible' | 'raw'>,
+  events: Knex.QueryBuilder,
+  userId: string,
+): void {
+  const former = db.visible('user_aliases as l').where('l.user_id', userId).select(db.raw('l.id'));
+  void events.whereRaw('a.target_id = any(array(select ?::uuid union all ?))', [userId, former]);
+}
 
 /** The month of the page's first event, or this month for later ones, and the month before. */
 interface GivenFilters {

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { column, pick, selectRow, selectRows } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
+import type { FieldEntity } from '../custom-field/custom-field.ts';
 import { refuse, type FieldError, type RefusedValues } from '../form/parse-values.ts';
 import { statusRules } from './company-status.ts';
 import type { CompanyStatus } from './company.ts';
@@ -58,6 +59,18 @@ export async function rowError(
     .forShare('c');
   const company = await selectRow(companies, pick('companies as c', 'name', 'status'));
   return company && changeError(company, field);
+}
+
+/** As `accountError`, for a row of one of these kinds. */
+export async function archivedError(
+  db: TenantDb,
+  entity: FieldEntity,
+  id: string,
+  field: string,
+): Promise<FieldError | undefined> {
+  if (entity === 'company') return accountError(db, { company_id: id }, field);
+  if (entity === 'rental') return rowError(db, 'rentals', id, field);
+  return entity === 'invoice' ? rowError(db, 'invoices', id, field) : undefined;
 }
 
 interface Named {

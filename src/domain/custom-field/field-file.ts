@@ -3,7 +3,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found, NotFound } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { accountError, rowError } from '../company/check-status.ts';
+import { archivedError } from '../company/check-status.ts';
 import { endingOf, fileName } from '../file/file-name.ts';
 import { expireFile, keepUploadedFile, type WrittenFile } from '../file/stored-file.ts';
 import { checkbox, optionalLine } from '../form/fields.ts';
@@ -115,7 +115,7 @@ export async function changeFile(
   const name = upload && fileName(upload.name);
   const error = fileError(upload, { removes_file, type: name ? mediaTypeOf(name) : undefined });
   if (error) return refuse(error);
-  const archived = await archivedError(db, field.entity, row.id);
+  const archived = await archivedError(db, field.entity, row.id, 'file');
   if (archived) return refuse(archived);
   if (current !== (before?.key ?? null)) return refuse({ field: 'file', code: 'file_changed' });
   if (!upload && !before) return { ok: true as const, name: null };
@@ -136,12 +136,6 @@ export async function changeFile(
     changes: { [customFieldName(field)]: [before?.name ?? null, after?.name ?? null] },
   });
   return { ok: true as const, name: after?.name ?? null };
-}
-
-async function archivedError(db: TenantDb, entity: FieldEntity, id: string): Promise<FieldError | undefined> {
-  if (entity === 'company') return accountError(db, { company_id: id }, 'file');
-  if (entity === 'rental') return rowError(db, 'rentals', id, 'file');
-  return entity === 'invoice' ? rowError(db, 'invoices', id, 'file') : undefined;
 }
 
 function fileError(

@@ -3,8 +3,8 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { found } from '../../errors.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
-import { accountError, rowError } from '../company/check-status.ts';
-import { refuse, type FieldError } from '../form/parse-values.ts';
+import { archivedError } from '../company/check-status.ts';
+import { refuse } from '../form/parse-values.ts';
 import { findLabelledRow, listLabelChoices } from './label-queries.ts';
 import { labelEntities, type LabelEntity, type RowLabelsValues } from './label.ts';
 
@@ -21,7 +21,7 @@ export async function changeLabels(
   { labels, shown }: RowLabelsValues,
 ) {
   const row = found(await findLabelledRow(db, entity, id).forUpdate('t'));
-  const archived = await archivedError(db, entity, id);
+  const archived = await archivedError(db, entity, id, 'labels');
   if (archived) return refuse(archived);
   const added = labels.filter((label) => !shown.includes(label));
   if (!(await lockLabels(db, added))) return refuse({ field: 'labels', code: 'label_deleted' });
@@ -43,12 +43,6 @@ export async function changeLabels(
     changes: { labels: [namesOf(before), namesOf(after)] },
   });
   return { ok: true as const, row, hasChanged };
-}
-
-async function archivedError(db: TenantDb, entity: LabelEntity, id: string): Promise<FieldError | undefined> {
-  if (entity === 'user') return undefined;
-  if (entity === 'rental') return rowError(db, 'rentals', id, 'labels');
-  return accountError(db, { company_id: id }, 'labels');
 }
 
 /** A label that the form did not show as chosen was added meanwhile. */

@@ -2,9 +2,7 @@ import { column, pick, selectRow, type RowOf } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import type { EmailAddress } from '../text/email-address.ts';
 import { accessColumns } from '../user/user.ts';
-
-const ROLE_IDS = `array(select a.role_id from role_assignments a
-  where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id)`;
+import { roleIds } from '../role/role-queries.ts';
 
 const columns = (db: TenantDb) => ({
   user_id: column('users as u', 'id'),
@@ -13,7 +11,7 @@ const columns = (db: TenantDb) => ({
   company_id: column('companies as c', 'id'),
   company_name: column('companies as c', 'name'),
   company_status: column('companies as c', 'status'),
-  role_ids: db.raw<string[]>(ROLE_IDS, [db.tenantId]),
+  role_ids: roleIds(db, 'a.company_id = m.company_id and a.user_id = m.user_id'),
 });
 
 export type Membership = RowOf<ReturnType<typeof columns>>;

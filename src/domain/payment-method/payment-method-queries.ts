@@ -61,11 +61,14 @@ function shownMethods(db: TenantDb) {
     .whereRaw(`m.status = any('{${shownStatuses.join()}}'::text[])`);
 }
 
+export function methodsOf(db: TenantDb, owner: Owner) {
+  const [[name, id]] = Object.entries(owner) as [[string, string]];
+  return shownMethods(db).where(`b.${name}`, id);
+}
+
 /** Of all accounts of a person or a company, for staff. */
 export function listMethodsOf(db: TenantDb, owner: Owner) {
-  const [[name, id]] = Object.entries(owner) as [[string, string]];
-  const methods = shownMethods(db)
-    .where(`b.${name}`, id)
+  const methods = methodsOf(db, owner)
     .orderBy([{ column: 'm.is_default', order: 'desc' }, { column: 'm.id' }])
     .limit(100);
   return selectRows(methods, shownColumns);

@@ -3,7 +3,8 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { paragraphs, withoutCardNumber } from '../form/fields.ts';
-import { getRecord, type RecordRef } from './record.ts';
+import { refuse } from '../form/parse-values.ts';
+import { lockRecord, recordError, type RecordRef } from './record.ts';
 
 const MAX_COMMENT = 2_000;
 
@@ -16,7 +17,9 @@ export async function addComment(
   ref: RecordRef,
   { comment }: z.infer<typeof commentSchema>,
 ) {
-  const target = await getRecord(db, ref);
+  const target = await lockRecord(db, ref);
+  const archived = recordError(target);
+  if (archived) return refuse(archived);
   const event = ref.type === 'user' ? 'user.commented' : 'company.commented';
   recordAudit(db, actor, { event, target, changes: { comment } });
   return { ok: true as const };

@@ -61,11 +61,6 @@ export function recordError({ name, status }: NamedRecord): FieldError | undefin
   return status === null ? undefined : changeError({ name, status }, 'record');
 }
 
-/** @throws {NotFound} */
-export async function getRecord(db: TenantDb, record: RecordRef): Promise<NamedRecord> {
-  return namedRecord(record, await findRecord(db, record));
-}
-
 /** Locks the row, so that what it has is counted once and its status does not change. @throws {NotFound} */
 export async function lockRecord(db: TenantDb, record: RecordRef): Promise<NamedRecord> {
   return namedRecord(record, await findRecord(db, record).forNoKeyUpdate());

@@ -14,6 +14,12 @@ const columns = (db: TenantDb) => ({
 export const STORED_PERMISSIONS = `array(select p.permission from role_permissions p
   where p.tenant_id = ? and p.role_id = roles.id)`;
 
+/** A column with the ids of the roles whose assignments `a` meet the condition. */
+export function roleIds(db: TenantDb, condition: string) {
+  const ids = `array(select a.role_id from role_assignments a where a.tenant_id = ? and ${condition})`;
+  return db.raw<string[]>(ids, [db.tenantId]);
+}
+
 export type Role = RowOf<ReturnType<typeof columns>>;
 
 /** Not paged, because a tenant has about a dozen roles. */

@@ -3,9 +3,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { accessColumns } from '../user/user.ts';
 import type { Locale } from '../../locales/locales.ts';
 import type { EmailAddress } from '../text/email-address.ts';
-
-const ROLE_IDS = `array(select a.role_id from role_assignments a
-  where a.tenant_id = ? and a.user_id = u.id)`;
+import { roleIds } from '../role/role-queries.ts';
 
 const columns = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'audience', 'name', 'status'),
@@ -15,7 +13,7 @@ const columns = (db: TenantDb) => ({
   email: column('users as u', 'email') as Column<EmailAddress>,
   locale: column('users as u', 'locale') as Column<Locale | null>,
   has_password: db.raw<boolean>('u.password_hash is not null'),
-  role_ids: db.raw<string[]>(ROLE_IDS, [db.tenantId]),
+  role_ids: roleIds(db, 'a.user_id = u.id'),
 });
 
 export type Staff = RowOf<ReturnType<typeof columns>>;

@@ -28,6 +28,10 @@ export type MovedKind = (typeof movedKinds)[number];
 export interface MovedRow {
   id: string;
   text: string | null;
+  /** Of payments. */
+  received_on?: string;
+  amount_cents?: string;
+  currency?: string;
 }
 
 export interface MovedRows {
@@ -69,10 +73,8 @@ function rowsOf(db: TenantDb, userId: string): Record<MovedKind, Knex.QueryBuild
       'u.code',
     ),
     invoices: texts(ofAccounts(db.visible('invoices as i'), 'i'), 'i.id', 'i.label'),
-    payments: texts(
-      ofAccounts(db.visible('payments as p'), 'p'),
-      'p.id',
-      'coalesce(p.reference, cast(p.received_on as text))',
+    payments: texts(ofAccounts(db.visible('payments as p'), 'p'), 'p.id', 'p.reference').select(
+      db.raw('p.received_on, p.amount_cents::text as amount_cents, p.currency'),
     ),
     payment_methods: texts(
       ofAccounts(db.visible('payment_methods as t'), 't').whereRaw(

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { pick, selectRow } from '../../database/columns.ts';
 import type { TenantDb } from '../../database/tenant-db.ts';
 import { actAs, type Actor } from '../actor.ts';
@@ -13,8 +14,10 @@ import { consumeToken, revokeTokens } from '../token/one-time-token.ts';
 import type { UserOfCode } from './activation-code.ts';
 import { userColumns, userTarget } from './user.ts';
 
+export const activationCodeSchema = z.strictObject({ activation_code: line(100) });
+
 export function activationSchema(rules: Omit<PasswordRules, 'names'>) {
-  return newPasswordSchema(rules).safeExtend({ activation_code: line(100), email: email() });
+  return newPasswordSchema(rules).safeExtend({ ...activationCodeSchema.shape, email: email() });
 }
 
 /** The same for an unknown, used, expired and revoked code. */

@@ -23,8 +23,8 @@ export function activationLetter(
     }),
     steps: [
       t('Open {address}', { address: `${tenant.portal_origin}/account/activate` }),
-      t("Choose 'I have an activation code'"),
-      t('Enter this code, your email address and a new password'),
+      t('Enter this activation code'),
+      t('Enter your email address and a new password'),
     ],
     code: formatActivationCode(code),
     validity: t('The code is valid until {day} and works once.', { day }),

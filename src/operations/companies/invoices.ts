@@ -3,7 +3,6 @@ import { findCompany } from '../../domain/company/company-queries.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { customerInvoiceList } from '../../domain/invoice/invoice-list.ts';
 import { listBalances } from '../../domain/invoice/invoice-queries.ts';
-import { listMethodsOf } from '../../domain/payment-method/payment-method-queries.ts';
 import { countRecord } from '../../domain/record/record-counts.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
@@ -11,7 +10,6 @@ import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
 import { customerInvoiceDisplay } from '../invoices/columns.ts';
 import { contextOf, shownList } from '../list-display.ts';
-import { methodRow } from '../money-views.ts';
 import { recordTabs } from '../records/record-pages.ts';
 
 export const companyInvoices = Router().param('id', idParam);
@@ -20,11 +18,10 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
   const { id } = req.params;
   const list = await readList(req, res, customerInvoiceList, { customer: id });
   if (!list) return;
-  const [row, counts, balances, methods, billing, fetched] = await req.readTenant((db) => [
+  const [row, counts, balances, billing, fetched] = await req.readTenant((db) => [
     findCompany(db, id),
     countRecord(db, { type: 'company', id }),
     listBalances(db, { company_id: id }),
-    listMethodsOf(db, { company_id: id }),
     findBilling(db),
     customerInvoiceList.rows(db, list.query, list.place),
   ]);
@@ -39,7 +36,6 @@ companyInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{
     company,
     customer_key: company.code,
     balances,
-    methods: methods.map((method) => methodRow(method, billing)),
     list: shownList(customerInvoiceDisplay(`/customers/companies/${id}/invoices`), list, page, {
       context: contextOf(req),
       loaded: billing,

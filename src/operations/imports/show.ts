@@ -1,3 +1,4 @@
+import { errorText, errorTexts } from '../../locales/error-texts.ts';
 import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
 import { headingOf, rowErrorText } from '../../documents/import-errors.ts';
@@ -136,7 +137,7 @@ function changedRows({ kind }: Import, rows: readonly ShownRow[]) {
 function errorTextOf({ error, task_error, task_state }: Import) {
   if (error !== null) {
     const { code, line } = JSON.parse(error) as { code: 'file_has_nul'; line: number };
-    return { text: rowErrorText({ column: '', value: '', code, params: { line } }), params: {} };
+    return { text: errorText({ field: '', code }, errorTexts.operations), params: { line } };
   }
   return task_state === 'failed' && task_error !== null
     ? { text: taskErrorText(task_error), params: {} }

@@ -15,7 +15,7 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { seeOther } from '../../http/see-other.ts';
 import { withErrors } from '../form-errors.ts';
-import { customerLink, invoicesPath } from '../money-views.ts';
+import { customerLink, paymentDetailsPath } from '../money-views.ts';
 
 type MethodRequest = Request<{ id: string }>;
 
@@ -38,7 +38,7 @@ methodRemoval.post('/:id/removal', may('payment_methods.remove'), async (req: Me
     const removed = await removeMethod(db, req.actor, await getBilling(db), { id, ...form.values });
     if (!removed.ok) return removed;
     db.afterCommit(() => detachMethod(req.chargeDeps, req.tenant.id, id));
-    return { ...removed, href: shown ? invoicesPath(shown) : '/payments' };
+    return { ...removed, href: shown ? paymentDetailsPath(shown) : '/payments' };
   });
   if (!result.ok) return showRemoval(req, res.status(422), withErrors(req.body, result));
   flash(req, res, '{method} was removed.', { params: { method: describeMethod(result.method) } });
@@ -64,7 +64,7 @@ async function showRemoval(req: MethodRequest, res: Response, form: Form): Promi
     id,
     method: describeMethod(method),
     customer: customerLink(method),
-    invoices_href: invoicesPath(method),
+    list_href: paymentDetailsPath(method),
     is_default: method.is_default,
     has_autopay: isCharged,
     charge: planCharges(charged, billing.today)[0] ?? null,

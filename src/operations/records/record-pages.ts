@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { Actor } from '../../domain/actor.ts';
 import { MOST_COUNTED, type RecordCounts } from '../../domain/record/record-counts.ts';
 import { mayChange, type NamedRecord, type RecordRef } from '../../domain/record/record.ts';
 import { Forbidden } from '../../errors.ts';
@@ -42,14 +43,15 @@ interface Tab {
 
 const tabs: readonly Tab[] = [
   { page: '', text: 'Details', only: 'user' },
-  { page: '', text: 'Customers', only: 'company' },
+  { page: '', text: 'Customers', count: 'customers', only: 'company' },
   { page: '/units', text: 'Units', count: 'units', permission: 'rentals.view' },
   { page: '/invoices', text: 'Invoices', count: 'invoices', permission: 'invoices.view' },
+  { page: '/payment-details', text: 'Payment details', count: 'methods', permission: 'invoices.view' },
   { page: '/documents', text: 'Documents', count: 'documents', permission: 'documents.view' },
-  { page: '/locations', text: 'Locations', only: 'company' },
+  { page: '/locations', text: 'Locations', count: 'locations', only: 'company' },
   { page: '/emails', text: 'Emails', count: 'emails', permission: 'emails.view' },
   { page: '/notes', text: 'Notes', count: 'notes' },
-  { page: '/history', text: 'History' },
+  { page: '/history', text: 'History', count: 'events' },
 ];
 
 /** Of a page whose guard requires another permission. @throws {Forbidden} for staff who may not see such records */
@@ -68,23 +70,24 @@ export function recordTabs({ actor }: Pick<Request, 'actor'>, record: RecordRef,
       const isOfType = only === undefined || only === record.type;
       return isOfType && (permission === undefined || actor.permissions.has(permission));
     })
-    .map(({ page, text, count }) => ({
-      href: recordPath(record) + page,
-      text,
-      count: count === undefined ? null : counts[count],
-      is_capped: count !== undefined && counts[count] >= MOST_COUNTED,
-    }));
+    .map(({ page, text, count }) => {
+      const number = count === undefined ? null : counts[shownCount(count, actor)];
+      return {
+        href: recordPath(record) + page,
+        text,
+        count: number,
+        is_capped: number !== null && number >= MOST_COUNTED,
+      };
+    });
 }
 
-/** Of a page without tabs. */
-const NO_COUNTS: RecordCounts = { units: 0, invoices: 0, documents: 0, emails: 0, notes: 0 };
+/** Staff who may not see the audit log see the comments of the history alone. */
+function shownCount(count: keyof RecordCounts, { permissions }: Actor): keyof RecordCounts {
+  return count === 'events' && !permissions.has('audit_log.view') ? 'comments' : count;
+}
 
 /** The locals of every page of a record except its first one. */
-export function recordLocals(
-  req: Pick<Request, 'actor'>,
-  record: NamedRecord,
-  counts: RecordCounts = NO_COUNTS,
-) {
+export function recordLocals(req: Pick<Request, 'actor'>, record: NamedRecord, counts?: RecordCounts) {
   const { list_label, path } = kinds[record.type];
   return {
     record_name: record.name,
@@ -93,6 +96,7 @@ export function recordLocals(
     field_ids: { record: 'main' },
     list_path: path,
     list_label,
-    record_tabs: recordTabs(req, record, counts),
+    // None of a page without tabs.
+    record_tabs: counts === undefined ? [] : recordTabs(req, record, counts),
   };
 }

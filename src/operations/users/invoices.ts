@@ -4,7 +4,6 @@ import { displayName } from '../../domain/user/user.ts';
 import { findBilling } from '../../domain/billing/billing-settings.ts';
 import { customerInvoiceList } from '../../domain/invoice/invoice-list.ts';
 import { listBalances } from '../../domain/invoice/invoice-queries.ts';
-import { listMethodsOf } from '../../domain/payment-method/payment-method-queries.ts';
 import { countRecord } from '../../domain/record/record-counts.ts';
 import { found } from '../../errors.ts';
 import { may } from '../../http/guards.ts';
@@ -12,7 +11,6 @@ import { idParam } from '../../http/input.ts';
 import { readList } from '../../http/read-list.ts';
 import { customerInvoiceDisplay } from '../invoices/columns.ts';
 import { contextOf, shownList } from '../list-display.ts';
-import { methodRow } from '../money-views.ts';
 import { recordTabs } from '../records/record-pages.ts';
 
 export const userInvoices = Router().param('id', idParam);
@@ -21,12 +19,11 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
   const { id } = req.params;
   const list = await readList(req, res, customerInvoiceList, { customer: id });
   if (!list) return;
-  const [row, counts, companies, balances, methods, billing, fetched] = await req.readTenant((db) => [
+  const [row, counts, companies, balances, billing, fetched] = await req.readTenant((db) => [
     findUser(db, id),
     countRecord(db, { type: 'user', id }),
     listUserCompanies(db, id),
     listBalances(db, { user_id: id }),
-    listMethodsOf(db, { user_id: id }),
     findBilling(db),
     customerInvoiceList.rows(db, list.query, list.place),
   ]);
@@ -43,7 +40,6 @@ userInvoices.get('/:id/invoices', may('invoices.view'), async (req: Request<{ id
     customer_key: user.email ?? user.id,
     companies,
     balances,
-    methods: methods.map((method) => methodRow(method, billing)),
     list: shownList(customerInvoiceDisplay(`/users/${id}/invoices`), list, page, {
       context: contextOf(req),
       loaded: billing,

@@ -80,10 +80,19 @@ export function movedRows(moved: Record<MovedKind, MovedRows>, otherId: string) 
       const { label, permission, href, text } = kinds[kind];
       const { count, rows } = moved[kind];
       const shown = rows
-        .map((row) => ({ text: text ? text(row) : (row.text ?? ''), href: href?.(row, otherId) ?? null }))
-        .filter((row) => row.text !== '');
+        .map((row) => ({
+          text: text ? text(row) : (row.text ?? ''),
+          href: href?.(row, otherId) ?? null,
+          payment: paymentOf(row),
+        }))
+        .filter((row) => row.text !== '' || row.payment !== null);
       return { label, permission: permission ?? null, count, rows: shown, more: count - shown.length };
     });
+}
+
+function paymentOf({ received_on, amount_cents, currency }: MovedRow) {
+  if (received_on === undefined || amount_cents === undefined || currency === undefined) return null;
+  return { day: received_on, cents: BigInt(amount_cents), currency };
 }
 
 /** What each of them has, and what is kept. */

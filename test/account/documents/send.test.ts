@@ -89,6 +89,26 @@ describe('POST /account/documents', () => {
     ]);
   });
 
+  it('emails staff about a document of a person, with the page of that person', async () => {
+    const other = await createTenant(portal);
+    const asked = await signedInStaff(portal, other);
+    await (await asked.visit('/profile')).submit('Save alerts', { 'Documents that customers send': true });
+    await signedInStaff(portal, other);
+    const ada = await signedInCustomer(portal, other);
+    await sendFile(ada, await ada.visit('/account/documents'), 'Send document', { filename: 'passport.pdf' });
+    const emails = await sql<{ to_address: string; variables: Record<string, unknown> }>(
+      portal,
+      `select to_address, variables from emails where tenant_id = $1 and template = 'documentAlert'`,
+      [other.id],
+    );
+    expect(emails.map(({ to_address }) => to_address)).to.eql([asked.person.email]);
+    expect(emails[0]!.variables).to.include({
+      customer: ada.person.name,
+      path: `/users/${ada.person.id}/documents`,
+    });
+    expect(JSON.stringify(emails)).to.not.include('passport');
+  });
+
   it('refuses forged fields and what is no document', async () => {
     const ada = await signedInCustomer(portal, tenant);
     const form = await ada.visit('/account/documents');

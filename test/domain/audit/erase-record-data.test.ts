@@ -3,7 +3,13 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import { newId } from '../../../src/database/new-id.ts';
 import { eraseRecordData } from '../../../src/domain/audit/erase-record-data.ts';
 import { insertDocument } from '../../support/documents.ts';
-import { createCustomer, createStaff, createTenant } from '../../support/factories.ts';
+import {
+  createCompany,
+  createCustomer,
+  createStaff,
+  createTenant,
+  signedInStaff,
+} from '../../support/factories.ts';
 import {
   insertImport,
   listImportRows,
@@ -11,6 +17,7 @@ import {
   queueImport,
   runImports,
 } from '../../support/import-tasks.ts';
+import { TestAccount } from '../../support/money.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -61,5 +68,31 @@ describe('eraseRecordData', () => {
     expect(JSON.stringify(first)).to.not.include('7946').and.not.include(ada.email).and.not.include(ada.name);
     expect(first!.target_id).to.equal(ada.id);
     expect(second!.changes).to.eql({ phone: [null, '+44 20 7946 0000'] });
+  });
+
+  it('empties the comments on invoices that the customer wrote, and keeps those of others', async () => {
+    const tenant = await createTenant(portal);
+    const [ada, ben] = [await createCustomer(portal, tenant), await createCustomer(portal, tenant)];
+    const account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
+    const { id: invoice_id } = await account.issue(7_00n);
+    await inTenant(portal.database, tenant.id, async (db) => {
+      for (const author of [ada, ben])
+        await db.insertInto('invoice_comments', {
+          id: newId(),
+          invoice_id,
+          author_id: author.id,
+          body: `Call ${author.name}`,
+        });
+    });
+    await inTenant(portal.database, tenant.id, (db) => eraseRecordData(db, ada.id));
+    const comments = await sql(portal, 'select author_id, body from invoice_comments where invoice_id = $1', [
+      invoice_id,
+    ]);
+    expect(comments).to.have.deep.members([
+      { author_id: ada.id, body: '' },
+      { author_id: ben.id, body: `Call ${ben.name}` },
+    ]);
+    const manager = await signedInStaff(portal, tenant);
+    expect((await manager.visit(`/invoices/${invoice_id}`)).text).to.include('The text was erased.');
   });
 });

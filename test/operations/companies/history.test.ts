@@ -26,6 +26,17 @@ describe('The history of a company', () => {
     expect((await page.submit('Add comment', {})).errors).to.eql(['Enter the comment']);
   });
 
+  it('of an archived company has no form, and refuses comments', async () => {
+    const { id } = await createCompany(portal, tenant);
+    const form = await manager.visit(`/customers/companies/${id}/history`);
+    await portal.owner.query(`update companies set status = 'archived' where id = $1`, [id]);
+    expect((await manager.visit(form.path)).buttons).to.not.include('Add comment');
+    const refused = await form.submit('Add comment', { Comment: 'Too late' });
+    expect(refused.status).to.equal(422);
+    expect(refused.errors.join()).to.include('is archived, so nothing can be changed');
+    expect((await manager.visit(form.path)).text).to.not.include('Too late');
+  });
+
   it('refuses comments without the permission, and companies of another tenant', async () => {
     const { id } = await createCompany(portal, tenant);
     const driver = await signedInStaff(portal, tenant, 'driver');

@@ -26,7 +26,7 @@ describe('Payment details of a customer', () => {
   after(() => portal.close());
 
   const visitTab = (visitor = manager) =>
-    visitor.visit(`/customers/companies/${account.company.id}/invoices`);
+    visitor.visit(`/customers/companies/${account.company.id}/payment-details`);
 
   const emails = async () => {
     const { rows } = await portal.owner.query<{ template: string }>(

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'chai';
 import { listMounts } from '../../../src/app.ts';
 import { MAX_DOCUMENT_BYTES, MAX_STORED_BYTES } from '../../../src/domain/document/document.ts';
@@ -171,6 +174,36 @@ describe('POST /users/:id/documents', () => {
     expect(await fileRows(portal, tenant)).to.eql([]);
     isDiskFull = false;
     expect((await sendFile(manager, form, 'Upload document')).status).to.equal(200);
+  });
+
+  it('leaves neither row nor file when the browser disconnects in the middle', async () => {
+    const form = await manager.visit(path);
+    const socket = net.connect(portal.port, '127.0.0.1');
+    const head = [
+      `POST ${path} HTTP/1.1`,
+      `Host: ${manager.host}`,
+      `Origin: ${manager.origin}`,
+      `Cookie: ${manager.cookies.header({ isCrossSite: false })}`,
+      'Content-Type: multipart/form-data; boundary=limit',
+      'Content-Length: 500000',
+    ];
+    const { fields } = form.form('Upload document').submission({});
+    const parts = fields
+      .filter(([name]) => name !== 'file')
+      .map(
+        ([name, value]) => `--limit\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+      );
+    const file = '--limit\r\nContent-Disposition: form-data; name="file"; filename="cut.pdf"\r\n\r\n';
+    socket.write(`${head.join('\r\n')}\r\n\r\n${parts.join('')}${file}${PDF.toString('latin1')}`);
+    socket.write('x'.repeat(100_000));
+    while ((await fileRows(portal, tenant)).length === 0) await delay(20);
+    const { id } = (await fileRows(portal, tenant))[0]!;
+    socket.destroy();
+    await once(socket, 'close');
+    while ((await fileRows(portal, tenant)).length > 0) await delay(20);
+    expect(await documents()).to.eql([]);
+    expect(await storedBytes()).to.equal(undefined);
+    expect(await storedSize(portal, tenant.id, id)).to.equal(undefined);
   });
 
   it('stores a form that is submitted twice once', async () => {

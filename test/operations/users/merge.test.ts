@@ -70,6 +70,27 @@ describe('Merge of users', () => {
     expect(hrefsOf(page)).to.include(`/users/${bob.id}/merge?with=${ada.id}`);
   });
 
+  it('shows the day, the amount and the reference of payments', async () => {
+    const [ada, bob] = await twoOf('Payer');
+    const account = new PersonAccount(portal, tenant, bob);
+    await account.pay(12_50n);
+    await sql(
+      portal,
+      `update payments set reference = 'BACS 77', received_on = '2026-03-04' where tenant_id = $1`,
+      [tenant.id],
+    );
+    await account.pay(3_00n);
+    await sql(
+      portal,
+      `update payments set reference = null, received_on = '2026-03-05' where tenant_id = $1 and amount_cents = 300`,
+      [tenant.id],
+    );
+    const page = await preview(ada.id, bob.id);
+    expect(page.text)
+      .to.include('Mar 4, 2026 · $12.50 · BACS 77')
+      .and.match(/Mar 5, 2026 · \$3\.00(?! ·)/);
+  });
+
   it('merges, and shows the history of both', async () => {
     const [ada, bob] = await twoOf('Once');
     await (

@@ -14,7 +14,7 @@ import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
-const PATH = '/account/activation-code';
+const PATH = '/account/activate';
 const NEW = 'three random words';
 const UNUSABLE = /^This activation code does not work\. Check it, or ask .* for a new one\.$/;
 
@@ -36,7 +36,10 @@ describe('Activation with an activation code', () => {
     return { id, code: created.ok ? created.code : '' };
   }
 
-  const open = (of = tenant) => new Visitor(portal, of.account).visit(PATH);
+  const enter = async (code: string, of = tenant) =>
+    (await new Visitor(portal, of.account).visit(PATH)).submit('Continue', { 'Activation code': code });
+  /** The form of the second step, with the code of another person. */
+  const open = async (of = tenant) => enter((await personWithCode(of)).code, of);
   let counter = 0;
   const newEmail = () => `edith.${(counter += 1)}@example.com`;
 
@@ -47,11 +50,11 @@ describe('Activation with an activation code', () => {
   it('stores the address unverified, the password and the agreement, and leads to the login', async () => {
     const { id, code } = await personWithCode();
     const email = newEmail();
-    const activate = await new Visitor(portal, tenant.account).visit('/account/activate');
-    const page = await activate.follow('I have an activation code');
     const typed = `${code.slice(0, 4)} ${code.slice(4, 8)}–${code.slice(8)}`.toLowerCase();
-    const fields = { 'Activation code': typed, 'Email address': email.toUpperCase(), 'New password': NEW };
-    const done = await page.submit('Submit', { ...fields, accept_terms: true });
+    const page = await enter(typed);
+    expect([page.path, page.find('[name=activation_code]')?.getAttribute('value')]).to.eql([PATH, typed]);
+    const fields = { 'Email address': email.toUpperCase(), 'New password': NEW, accept_terms: true };
+    const done = await page.submit('Submit', fields);
     expect(done.path).to.equal('/account/set-password/done');
     expect(done.href('Click here to login')).to.equal('/account/login');
     expect(await userRow(portal, id)).to.deep.include({
@@ -74,7 +77,7 @@ describe('Activation with an activation code', () => {
 
   it('shows all errors beside the fields and does not consume the code', async () => {
     const { id, code } = await personWithCode();
-    const empty = await (await open()).submit('Submit');
+    const empty = await (await open()).submit('Submit', { 'Activation code': '' });
     expect(empty.status).to.equal(422);
     expect(empty.errors).to.have.members([
       'Enter your activation code',
@@ -114,7 +117,10 @@ describe('Activation with an activation code', () => {
       expect(page.status).to.equal(422);
       expect(page.errors).to.have.length(1);
       expect(page.errors[0]).to.match(UNUSABLE);
+      const first = await enter(code);
+      expect([first.status, first.errors]).to.eql([422, page.errors]);
     }
+    expect((await enter('')).errors).to.eql(['Enter your activation code']);
     expect((await userRow(portal, foreign.id))['email']).to.equal(null);
   });
 
@@ -189,6 +195,7 @@ describe('Activation with an activation code', () => {
     await visitor.get(`${PATH}?activation_code=${code}`);
     for (const path of ['set-password', 'reset-password', 'invitation', 'verify-email'])
       expect((await visitor.visit(`/account/${path}?token=${code}`)).status).to.equal(410);
+    expect((await visitor.get('/account/activation-code')).headers['location']).to.equal(PATH);
     const page = await visitor.visit(PATH);
     const body = { activation_code: code, email: newEmail(), new_password: NEW, accept_terms: 'on' };
     const forged = await visitor.postFrom(page, PATH, { ...body, email_verified_at: '2026-01-01' });

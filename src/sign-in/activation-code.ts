@@ -1,35 +1,68 @@
-import { Router, type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import type { FieldError } from '../domain/form/parse-values.ts';
 import { hashPassword, verifyPassword } from '../domain/password/hash-password.ts';
 import { checkPassword, passwordMinLength } from '../domain/password/password.ts';
 import { termsBlocks } from '../domain/terms/terms-blocks.ts';
 import { findTermsInForce } from '../domain/terms/terms-queries.ts';
 import { parseEmailAddress } from '../domain/text/email-address.ts';
-import { activateWithCode, activationSchema, unusableCode } from '../domain/user/activate-with-code.ts';
+import {
+  activateWithCode,
+  activationCodeSchema,
+  activationSchema,
+  unusableCode,
+} from '../domain/user/activate-with-code.ts';
 import {
   findJustActivated,
   findUserOfCode,
   parseActivationCode,
   type UserOfCode,
 } from '../domain/user/activation-code.ts';
-import { emptyForm, parseForm, submittedText } from '../http/form.ts';
-import { anyone } from '../http/guards.ts';
+import { parseForm, submittedText, withErrors } from '../http/form.ts';
 import { ipPrefix, personKey, type Counter, type ReleasedCounters } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
-import { redirectOtherUser, refusedForm, type ShownForm } from '../sign-in/password-links.ts';
-
-export const activationCode = Router();
+import { redirectOtherUser, refusedForm, type ShownForm } from './password-links.ts';
+import { showRefusedLinkForm, type LinkScreen } from './request-link.ts';
 
 /** With one code in a day. */
 const MAX_ADDRESSES = 5;
 
-activationCode.get('/', anyone, async (req, res) => {
-  await showForm(req, res, { form: emptyForm });
-});
+export function hasActivationCode(req: Request): boolean {
+  return Object.hasOwn((req.body ?? {}) as object, 'activation_code');
+}
 
-activationCode.post('/', anyone, async (req, res) => {
-  const code = parseActivationCode(submittedText(req.body, 'activation_code'));
-  const released = await consumeAttempt(req, code);
+/** First the code alone, then the code with an email address and a password. */
+export function activateByCode(screen: LinkScreen) {
+  return async (req: Request, res: Response): Promise<void> => {
+    const code = parseActivationCode(submittedText(req.body, 'activation_code'));
+    const released = await consumeAttempt(req, code);
+    await (Object.hasOwn(req.body as object, 'email')
+      ? activate(req, res, code, released)
+      : showSecondStep(req, res, screen, { code, released }));
+  };
+}
+
+async function showSecondStep(
+  req: Request,
+  res: Response,
+  screen: LinkScreen,
+  { code, released }: { code: string | undefined; released: ReleasedCounters },
+): Promise<void> {
+  const parsed = parseForm(activationCodeSchema, req.body);
+  const [user] = await req.readTenant((db) => [findUserOfCode(db, code ?? '')]);
+  if (!parsed.ok || !user) {
+    const errors = namedErrors(req, parsed.ok ? [unusableCode] : parsed.errors);
+    return showRefusedLinkForm(res, screen, withErrors(req.body, { errors }));
+  }
+  await req.inTenant((db) => Promise.resolve(req.throttle.release(db, released)));
+  await showForm(req, res, { form: withErrors(req.body, { errors: [] }) });
+}
+
+async function activate(
+  req: Request,
+  res: Response,
+  code: string | undefined,
+  released: ReleasedCounters,
+): Promise<void> {
   const [user, terms] = await req.readTenant((db) => [findUserOfCode(db, code ?? ''), findTermsInForce(db)]);
   const parsed = await parseActivation(req, user, terms?.number);
   if (!user || code === undefined) {
@@ -48,7 +81,7 @@ activationCode.post('/', anyone, async (req, res) => {
   });
   if (activated.ok || (await hasJustActivated(req, code))) return showDone(req, res);
   await showRefused(req, res, activated.errors);
-});
+}
 
 /** Before the code is looked up, so that parallel guesses count. Those of one code wait longer and longer. */
 async function consumeAttempt(req: Request, code: string | undefined): Promise<ReleasedCounters> {
@@ -99,9 +132,12 @@ async function showDone(req: Request, res: Response): Promise<void> {
 }
 
 async function showRefused(req: Request, res: Response, errors: readonly FieldError[]): Promise<void> {
+  await showForm(req, res.status(422), await refusedForm(req, namedErrors(req, errors)));
+}
+
+function namedErrors(req: Request, errors: readonly FieldError[]): FieldError[] {
   const params = { tenant: req.tenant.name };
-  const named = errors.map((error) => ({ ...error, params: { ...params, ...error.params } }));
-  await showForm(req, res.status(422), await refusedForm(req, named));
+  return errors.map((error) => ({ ...error, params: { ...params, ...error.params } }));
 }
 
 async function showForm(req: Request, res: Response, { form, changedTerms }: ShownForm): Promise<void> {
