@@ -6,7 +6,7 @@ import { devRoutes } from './dev/routes.ts';
 import type { TenantDirectory } from './domain/tenant/tenant-directory.ts';
 import { openFileStore } from './files/file-store.ts';
 import { chargeDeps } from './gateways/charge-deps.ts';
-import { readAssets, serveAssets, serveTheme } from './http/assets.ts';
+import { readAssets, serveAssets, serveTheme, type Assets } from './http/assets.ts';
 import {
   ignoreCookies,
   readBearerToken,
@@ -56,6 +56,8 @@ export interface AppDeps {
   isReady: () => boolean;
   /** To open them all after the start. */
   views?: Views;
+  /** Those of public/ unless given. */
+  assets?: Assets;
 }
 
 /** The order of the handlers matters: each uses what the earlier ones have set. */
@@ -64,7 +66,7 @@ export function createApp(deps: AppDeps, list = listMounts): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag');
   app.set('query parser', 'simple').set('trust proxy', config.trustProxy);
-  const assets = readAssets(publicFolder);
+  const assets = deps.assets ?? readAssets(publicFolder);
   const mounts = list(createPipelines(deps), config);
   const rejections = new RejectionLog(log);
 

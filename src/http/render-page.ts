@@ -38,7 +38,7 @@ const SHARED_LOCALS = [
   'formatNames',
 ] satisfies (keyof ReturnType<typeof commonLocals>)[];
 
-export function loadPageViews({ production }: Config): Views {
+export function loadPageViews({ production }: Pick<Config, 'production'>): Views {
   return loadViews(viewsFolder, { isCached: production, isChecked: !production, shared: SHARED_LOCALS });
 }
 

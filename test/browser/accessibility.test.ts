@@ -6,6 +6,7 @@ import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, openAsCustomer, serveDemo } from './demo.ts';
 import { allModes, checkPages, NARROW, overflow, REDUCED_MOTION, violations } from './page-checks.ts';
+import { openAndWeigh } from './page-weight.ts';
 import { idsOf, pagesOf, type TestedPage } from './pages.ts';
 import { emptyMoneyPages } from './staff-money-pages.ts';
 
@@ -26,18 +27,32 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
   const pagesOfPortals = async (slug: string, portals: readonly TestedPage['portal'][]) =>
     pagesOf(await idsOf(portal, slug)).filter((page) => portals.includes(page.portal));
 
-  it('has no violations on any page in light and dark mode and at 390 px', async () => {
-    // The test of the staff pages about money visits those with rows.
-    const elsewhere = new Set(emptyMoneyPages().map(({ path }) => path));
-    const pages = (await pagesOfPortals('acme', ['account', 'operations', 'platform'])).filter(
-      ({ path }) => !elsewhere.has(path),
-    );
-    const visits = { slug: 'acme', pages, options: REDUCED_MOTION };
-    const found = await checkPages(browser, portal, visits, async (page, address) => [
-      ...(await open(page, address)),
-      ...(await allModes(page)),
-    ]);
-    expect(found).to.deep.equal([]);
+  describe('and the weight of pages, which are opened once for both', () => {
+    const tooHeavy: string[] = [];
+    let found: string[];
+
+    before(async () => {
+      // The test of the staff pages about money visits those with rows.
+      const elsewhere = new Set(emptyMoneyPages().map(({ path }) => path));
+      const pages = await pagesOfPortals('acme', ['account', 'operations', 'platform']);
+      const visits = { slug: 'acme', pages, options: REDUCED_MOTION };
+      found = await checkPages(browser, portal, visits, async (page, address) => {
+        const { status, excesses } = await openAndWeigh(page, address);
+        const { pathname, search } = new URL(address);
+        if (!pathname.startsWith('/dev/'))
+          tooHeavy.push(...excesses.map((excess) => `${pathname}: ${excess}`));
+        const problems = status >= 500 ? [String(status)] : [];
+        return elsewhere.has(pathname + search) ? problems : [...problems, ...(await allModes(page))];
+      });
+    });
+
+    it('has no violations on any page in light and dark mode and at 390 px', () => {
+      expect(found).to.deep.equal([]);
+    });
+
+    it('is at most 5 requests, 12 KB of HTML, 15 of CSS, 4 of JavaScript and 30 in total, compressed', () => {
+      expect(tooHeavy).to.deep.equal([]);
+    });
   });
 
   it('has no violations on the pages behind mailed links', async () => {

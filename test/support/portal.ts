@@ -7,12 +7,15 @@ import type { Express } from 'express';
 import pg from 'pg';
 import { createApp, listMounts } from '../../src/app.ts';
 import { readConfig, type Config } from '../../src/config.ts';
+import { readAssets } from '../../src/http/assets.ts';
+import { loadPageViews } from '../../src/http/render-page.ts';
 import { REQUEST_TIMES, type RequestTimes } from '../../src/http/request-time.ts';
 import { createServer } from '../../src/http/server.ts';
 import { openDatabase, type Database } from '../../src/database/pools.ts';
 import { TenantDirectory } from '../../src/domain/tenant/tenant-directory.ts';
 import { deliverDue, startMailWorker } from '../../src/tasks/mail-worker.ts';
 import { createLog, type Log } from '../../src/log.ts';
+import { publicFolder } from '../../src/project-folder.ts';
 import { openTransport } from '../../src/mail/transport.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { startMailbox, type Mailbox } from './mailbox.ts';
@@ -54,6 +57,13 @@ export interface PortalOptions {
   requestTimes?: RequestTimes;
 }
 
+// For all test files of the process: to compress the assets and to compile the views takes longer than to start the app.
+const assets = readAssets(publicFolder);
+const viewsOf = {
+  production: loadPageViews({ production: true }),
+  development: loadPageViews({ production: false }),
+};
+
 /** Only production caches pages and compiled views. */
 export const PRODUCTION = {
   NODE_ENV: 'production',
@@ -92,7 +102,8 @@ export async function startPortal({
 
   const mail = await openMail(reachable, config, log);
   const directory = new TenantDirectory(database, config);
-  const app = createApp({ config, database, directory, log, isStarted, isReady }, mounts);
+  const views = viewsOf[config.production ? 'production' : 'development'];
+  const app = createApp({ config, database, directory, log, isStarted, isReady, views, assets }, mounts);
   const server = await listen(app, config, requestTimes);
 
   const close = async () => {

@@ -1,36 +1,10 @@
 import { gzipSync } from 'node:zlib';
-import { expect } from 'chai';
-import type { Browser, Page, Response } from 'playwright-core';
-import { openBrowser } from '../support/browser.ts';
-import type { ServedPortal } from '../support/serve-portal.ts';
-import { serveDemo } from './demo.ts';
-import { checkPages } from './page-checks.ts';
-import { idsOf, pagesOf } from './pages.ts';
+import type { Page, Response } from 'playwright-core';
 
 const KB = 1024;
 
-describe('Page weight', function () {
-  this.timeout(120_000);
-  let browser: Browser;
-  let portal: ServedPortal;
-
-  before(async function () {
-    browser = await openBrowser(this);
-    portal = await serveDemo();
-  });
-  after(async () => {
-    await browser?.close();
-    await portal?.close();
-  });
-
-  it('is at most 5 requests, 12 KB of HTML, 15 of CSS, 4 of JavaScript and 30 in total, compressed', async () => {
-    const pages = pagesOf(await idsOf(portal, 'acme')).filter(({ path }) => !path.startsWith('/dev/'));
-    const tooHeavy = await checkPages(browser, portal, { slug: 'acme', pages }, excessesOf);
-    expect(tooHeavy).to.deep.equal([]);
-  });
-});
-
-async function excessesOf(page: Page, address: string): Promise<string[]> {
+/** Opens the page. Returns its status, and what is heavier than the limits, compressed. */
+export async function openAndWeigh(page: Page, address: string) {
   const responses: Response[] = [];
   // Without previews in frames, and the icon of the tab, which browsers fetch once, some time after the first page.
   const note = (response: Response) => {
@@ -38,7 +12,7 @@ async function excessesOf(page: Page, address: string): Promise<string[]> {
     if (request.resourceType() !== 'other' && request.frame() === page.mainFrame()) responses.push(response);
   };
   page.on('response', note);
-  await page.goto(address);
+  const status = (await page.goto(address))!.status();
   page.off('response', note);
   const weights = await Promise.all(responses.map(weigh));
   const of = (kind: string) =>
@@ -51,9 +25,10 @@ async function excessesOf(page: Page, address: string): Promise<string[]> {
     ['JavaScript', of('script'), 4 * KB],
     ['all', all, 30 * KB],
   ];
-  return limits
+  const excesses = limits
     .filter(([, amount, limit]) => amount > limit)
     .map(([what, amount, limit]) => `${what} ${amount} of ${limit}`);
+  return { status, excesses };
 }
 
 async function weigh(response: Response) {
