@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
 
@@ -8,27 +9,29 @@ const TIMEOUT_MS = 300_000;
 export class MailSink {
   /** The time of the last mail by address, in milliseconds of performance.now(). */
   readonly receivedAt = new Map<string, number>();
-  /** How many mails each address received. */
-  readonly #counts = new Map<string, number>();
+  /** The Message-ID of each mail by address. */
+  readonly #messages = new Map<string, string[]>();
   readonly #server: SMTPServer;
 
   constructor() {
     this.#server = new SMTPServer({
       disabledCommands: ['AUTH', 'STARTTLS'],
       onData: (stream, { envelope }, done) => {
-        stream.resume().on('end', () => {
+        text(stream).then((mail) => {
+          const [, messageId = ''] = /^message-id: *(\S+)/im.exec(mail) ?? [];
           for (const { address } of envelope.rcptTo) {
             this.receivedAt.set(address, performance.now());
-            this.#counts.set(address, this.received(address) + 1);
+            this.#messages.set(address, [...this.messages(address), messageId]);
           }
           done();
-        });
+        }, done);
       },
     });
   }
 
-  received(address: string): number {
-    return this.#counts.get(address) ?? 0;
+  /** The Message-IDs that the address received, also repeated ones. */
+  messages(address: string): readonly string[] {
+    return this.#messages.get(address) ?? [];
   }
 
   async listen(): Promise<string> {
