@@ -1,8 +1,9 @@
 import { asPlatform } from '../database/as-platform.ts';
 import { accessTenant, type TenantAccess } from '../database/in-tenant.ts';
 import { rowErrorText } from '../documents/import-errors.ts';
+import { cancelImport } from '../domain/import/cancel-import.ts';
 import type { Import } from '../domain/import/import-queries.ts';
-import { beginImport, cancelImport } from '../domain/import/import-steps.ts';
+import { beginImport } from '../domain/import/import-steps.ts';
 import { openFileStore } from '../files/file-store.ts';
 import { importCheckKind } from '../tasks/import-check.ts';
 import { importKind } from '../tasks/import.ts';

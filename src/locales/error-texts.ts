@@ -218,7 +218,8 @@ const operationsTexts = {
   too_many_labels: 'You can have {max} labels at most. Delete one first',
   label_deleted: 'Someone deleted a label that you selected. Check the selection, then save again.',
 
-  'text.required': 'Enter the note',
+  'subject.required': 'Enter the subject',
+  'text.required': 'Enter the text',
   'comment.required': 'Enter the comment',
   note_changed:
     '{who} changed this note after you opened this page. We kept what you entered. Check the current text below it, then save again.',
@@ -400,7 +401,8 @@ const operationsTexts = {
   agreement_outdated: 'Someone else has just published a version. Read it, then publish yours again.',
   'language.invalid': 'Select a language',
   import_step_taken: 'This step was taken already, perhaps in another window',
-  import_create_only: 'Select Create Only. An import does not change what is stored of this kind',
+  import_create_only:
+    'Select Create Only. An import cannot change rentals and opening balances that are stored',
   import_nothing_to_do: 'No row of the file would create or change anything',
   import_has_errors:
     'All or nothing is not possible while rows have errors. Correct the file, or choose the good rows only',

@@ -88,7 +88,7 @@ export async function beginUndo(
   const row = await lockImport(db, id);
   if (!mayUndo(row)) return refuse({ field: 'id', code: 'import_not_undoable' });
   await setState(db, id, 'undoing', { task_id: null });
-  record(db, actor, row, 'import.undo_started');
+  recordStep(db, actor, row, 'import.undo_started');
   return { ok: true, row };
 }
 

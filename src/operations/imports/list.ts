@@ -105,11 +105,13 @@ export function showNewImport(res: Response, form: Form): void {
   const kinds = availableKinds.filter((kind) =>
     importKinds[kind].permissions.every((permission) => permissions.has(permission)),
   );
+  const chosen = readParam(res.req, 'kind', z.enum(importKindNames));
   res.page('operations/imports/new', {
     title: 'Import a file',
     form,
     kinds: kinds.map((name) => ({ value: name, label: importKinds[name].title })),
-    chosen_kind: readParam(res.req, 'kind', z.enum(importKindNames)) ?? '',
+    chosen_kind: chosen ?? '',
+    chosen_mode: chosen && !importKinds[chosen].modes.includes('both') ? 'create' : '',
     max_megabytes: MAX_IMPORT_BYTES / MEGABYTE,
     modes: importModes.map((value) => ({ value, label: modeLabels[value] })).toReversed(),
   });

@@ -1,13 +1,10 @@
 import { errorText, errorTexts } from '../../locales/error-texts.ts';
 import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
-import { headingOf, rowErrorText } from '../../documents/import-errors.ts';
-import { changeLines } from '../../domain/audit/audit.ts';
 import { countInvitable, invitableQuery } from '../../domain/import/invitable-users.ts';
 import { bulkActions } from '../../domain/bulk-action/bulk-action.ts';
 import { findImport, type Import } from '../../domain/import/import-queries.ts';
 import { mayCancel, mayContinue, mayUndo, presentState } from '../../domain/import/import-state.ts';
-import type { ImportKindName } from '../../domain/import/import-kind.ts';
 import { importKinds } from '../../domain/import/kinds.ts';
 import {
   listShownRows,
@@ -15,7 +12,6 @@ import {
   rowFilterNames,
   rowFilters,
   type RowFilter,
-  type ShownRow,
 } from '../../domain/import/list-rows.ts';
 import { taskErrorText } from '../../domain/task/task.ts';
 import { Forbidden, found } from '../../errors.ts';
@@ -24,6 +20,7 @@ import { may } from '../../http/guards.ts';
 import { idParam } from '../../http/input.ts';
 import { refreshPage } from '../../http/refresh-page.ts';
 import { readParam } from '../../http/read-param.ts';
+import { tablesOf } from './shown-rows.ts';
 
 export type ImportRequest = Request<{ id: string }>;
 
@@ -74,15 +71,9 @@ export async function showImport(req: ImportRequest, res: Response, form: Form):
     may_continue: mayContinue(shown),
     error_text: errorTextOf(shown),
     filters: isRunning ? [] : filtersOf(shown, filter),
-    errors: filter === undefined || isOfChanges(filter) ? null : errorLines(shown, rows.slice(0, PAGE_ROWS)),
-    changes:
-      filter !== undefined && isOfChanges(filter) ? changedRows(shown, rows.slice(0, PAGE_ROWS)) : null,
+    ...tablesOf(shown, filter, rows.slice(0, PAGE_ROWS)),
     next: rows.length > PAGE_ROWS ? `?show=${filter}&after=${rows[PAGE_ROWS - 1]!.line}` : null,
   });
-}
-
-function isOfChanges(filter: RowFilter): boolean {
-  return ['create', 'update', 'unchanged', 'undone'].includes(filter);
 }
 
 /** The first rows that need attention. */
@@ -100,37 +91,6 @@ function filtersOf({ counts }: Import, chosen: RowFilter | undefined) {
       href: `?show=${name}`,
       is_current: name === chosen,
     }));
-}
-
-function errorLines(row: Import, rows: readonly ShownRow[]) {
-  return rows.flatMap(({ line, errors, target_name }) =>
-    errors.map((error) => ({
-      line,
-      column: error.column === '' ? target_name : headingOf(row, error.column),
-      value: error.value,
-      fix: rowErrorText(error),
-    })),
-  );
-}
-
-/** Of a record that is stored. */
-const paths: Record<ImportKindName, string> = {
-  users: '/users',
-  companies: '/customers/companies',
-  units: '/units',
-  rentals: '/rentals',
-  balances: '/invoices',
-};
-
-function changedRows({ kind }: Import, rows: readonly ShownRow[]) {
-  const isStored = ({ verdict, result }: ShownRow) =>
-    result === null ? verdict !== 'create' : result === 'created' || result === 'updated';
-  return rows.map((row) => ({
-    line: row.line,
-    name: row.target_name,
-    href: row.target_id !== null && isStored(row) ? `${paths[kind]}/${row.target_id}` : null,
-    lines: changeLines(row.changes),
-  }));
 }
 
 /** Of the task, or of a file that cannot be read to its end. */

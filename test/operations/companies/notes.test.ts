@@ -56,7 +56,7 @@ describe('The notes of a company', () => {
   it('refuse an empty text and staff without the permission, and are not those of a user', async () => {
     const { id } = await createCompany(portal, tenant);
     const form = await manager.visit(`/customers/companies/${id}/notes`);
-    expect((await form.submit('Add note', {})).errors).to.eql(['Enter the note']);
+    expect((await form.submit('Add note', {})).errors).to.eql(['Enter the text']);
     const driver = await signedInStaff(portal, tenant, 'driver');
     const page = await driver.visit(form.path);
     expect((await driver.postFrom(page, form.path, { text: 'x' })).status).to.equal(403);

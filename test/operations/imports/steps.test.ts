@@ -146,5 +146,19 @@ describe('The steps of an import', () => {
       expect((await manager.visit(`/imports/${id}/undo`)).path).to.equal(`/imports/${id}`);
       expect((await page.submit('Undo this import')).text).to.include('can no longer be undone');
     });
+
+    it('lists the records that stay, with the reason', async () => {
+      const id = await checked('email,first_name,Shoe size\nstays@example.com,Stella,\n');
+      await queueImport(portal, tenant, manager.person.id, id);
+      await runImports(portal);
+      await (
+        await (await manager.visit(`/imports/${id}`)).submit('Invite this user')
+      ).submit('Send invitation');
+      await (await manager.visit(`/imports/${id}/undo`)).submit('Undo this import');
+      await runImports(portal);
+      const page = await manager.visit(`/imports/${id}`);
+      expect(page.rows('Stella')).to.eql(['2 Stella The person has a login or was invited']);
+      expect(page.text).to.include('Reason').and.not.include('What to fix');
+    });
   });
 });

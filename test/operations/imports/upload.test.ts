@@ -79,6 +79,8 @@ describe('POST /imports', function () {
     const refused = await uploadImport(manager, USERS_CSV, { fields });
     expect(refused.status).to.equal(422);
     expect(refused.text).to.include('Select Create Only');
+    const chosen = await manager.visit('/imports/new?kind=rentals');
+    expect(chosen.find('select[name="mode"] option[selected]')!.getAttribute('value')).to.equal('create');
     const created = await uploadImport(manager, USERS_CSV, { fields: { ...fields, mode: 'create' } });
     expect(created.h1).to.equal('Match columns');
     const role = await createStaffRole(portal, tenant, ['imports.create', 'invoices.issue', 'rentals.edit']);

@@ -102,7 +102,7 @@ describe('The notes of a user', () => {
 
   it('refuse no text, a text that is too long, a card number and too many pinned ones', async () => {
     for (const [text, error] of [
-      ['', 'Enter the note'],
+      ['', 'Enter the text'],
       ['x'.repeat(10_001), 'Use 10,000 characters or fewer'],
       ['4242 4242 4242 4242', 'Remove the card number. Card numbers are entered on the payment page only'],
     ] as const) {
