@@ -170,5 +170,5 @@ function isSamePart({ verdict, part_changes }: RowPlan, { changes }: Checked): b
 
 /** Someone has made the same change since the check. */
 function alreadyEqual({ line, target_version }: RowPlan): WrittenRow {
-  return { line, result: 'skipped', errors: [], target_version, undo: null };
+  return { line, result: 'equal', errors: [], target_version, undo: null };
 }

@@ -263,10 +263,12 @@ describe('An import of users', () => {
     const results = await listImportRows(portal, id);
     expect(results.map(({ result, errors }) => [result, errors[0]?.code])).to.eql([
       ['failed', 'import_row_changed'],
-      ['skipped', undefined],
+      ['equal', undefined],
       ['failed', 'import_row_changed'],
       ['updated', undefined],
     ]);
+    const { counts } = await findImportRow(portal, id);
+    expect(counts).to.include({ failed: 2, equal: 1, updated: 1 }).and.not.have.property('skipped');
     const again = await listImportRows(portal, await check(file));
     expect(again[0]!.changes).to.eql({
       company: 'Works',

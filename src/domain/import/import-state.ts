@@ -36,11 +36,11 @@ export function mayContinue(row: Import): boolean {
     created = 0,
     updated = 0,
     failed = 0,
+    equal = 0,
     undone = 0,
-    skipped = 0,
   } = row.counts;
   if (row.is_all_or_nothing && failed > 0) return true;
-  return undone === 0 && create + update > created + updated + failed + skipped;
+  return undone === 0 && create + update > created + updated + failed + equal;
 }
 
 export function addCounts(counts: ImportCounts, names: readonly (keyof ImportCounts)[]): ImportCounts {

@@ -5,6 +5,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudit } from '../audit/record-audit.ts';
 import { keepUploadedFile, type WrittenFile } from '../file/stored-file.ts';
 import { code } from '../form/parse-values.ts';
+import { truncate } from '../../truncate.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import type { CsvFormat } from './csv-format.ts';
 import { importModes } from './import-kind.ts';
@@ -47,7 +48,7 @@ export async function createImport(
     mode,
     key: key === 'main' ? importKinds[kind].keys[0]!.name : key,
     file_id: file.id,
-    file_name: cleanLine(name).slice(0, MAX_NAME) || `${kind}.csv`,
+    file_name: truncate(cleanLine(name), MAX_NAME) || `${kind}.csv`,
     byte_count: BigInt(file.byte_count),
     encoding,
     delimiter,

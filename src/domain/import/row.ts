@@ -8,7 +8,7 @@ export type Verdict = Row<'import_rows'>['verdict'];
 export const verdicts: readonly Verdict[] = ['create', 'update', 'unchanged', 'error'];
 
 /** What the import or its undo did. Undo skips rows that were changed since. */
-export type RowResult = 'created' | 'updated' | 'failed' | 'undone' | 'skipped';
+export type RowResult = 'created' | 'updated' | 'failed' | 'equal' | 'undone' | 'skipped';
 
 export interface RowError {
   /** The name of the column of the kind. Empty for the whole row. */
