@@ -1,7 +1,7 @@
 import { createCompany, createCustomField, type TestTenant } from '../../test/support/factories.ts';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { detectFormat } from '../../src/domain/import/detect-format.ts';
+import { detectFormat } from '../../src/domain/csv/detect-format.ts';
 import { openFileStore } from '../../src/files/file-store.ts';
 import type { Bench } from './bench.ts';
 

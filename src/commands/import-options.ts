@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { delimiters, encodings, type Delimiter, type Encoding } from '../domain/import/csv-format.ts';
+import { delimiters, encodings, type Delimiter, type Encoding } from '../domain/csv/csv-format.ts';
 import { importModes } from '../domain/import/import-kind.ts';
 import { chosenKeys, newImportSchema, type NewImportValues } from '../domain/import/import-upload.ts';
 import { dateOrders, type ImportOptions } from '../domain/import/import.ts';

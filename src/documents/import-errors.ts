@@ -1,9 +1,9 @@
 import type { CsvRows } from '../csv.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
-import type { OpenContent } from '../domain/import/csv-format.ts';
+import type { OpenContent } from '../domain/csv/csv-format.ts';
 import type { Import } from '../domain/import/import-queries.ts';
 import { listRefusedRows, REFUSED_ROWS, type ShownRow } from '../domain/import/list-rows.ts';
-import { readRows } from '../domain/import/read-rows.ts';
+import { readRows } from '../domain/csv/read-rows.ts';
 import type { RowError } from '../domain/import/row.ts';
 import { errorText, errorTexts } from '../locales/error-texts.ts';
 import { translator } from '../locales/translate.ts';

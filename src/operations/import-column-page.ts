@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { MatchedImport, SavedMapping } from '../domain/import/column-queries.ts';
-import type { OpenContent } from '../domain/import/csv-format.ts';
-import { readFirstRows } from '../domain/import/first-rows.ts';
+import type { OpenContent } from '../domain/csv/csv-format.ts';
+import { readFirstRows } from '../domain/csv/first-rows.ts';
 import { KEPT_DAYS } from '../domain/import/import-upload.ts';
 import { importKinds } from '../domain/import/kinds.ts';
 import { headingField } from '../domain/import/match-columns.ts';

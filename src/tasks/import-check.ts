@@ -1,5 +1,5 @@
-import type { CsvPlace } from '../domain/import/csv-format.ts';
-import { UnreadableFile } from '../domain/import/csv-format.ts';
+import type { CsvPlace } from '../domain/csv/csv-format.ts';
+import { UnreadableFile } from '../domain/csv/csv-format.ts';
 import { deleteRows, insertPlans, listEarlierRows } from '../domain/import/import-rows.ts';
 import { addCounts, type ImportCounts } from '../domain/import/import-state.ts';
 import { setState } from '../domain/import/import-steps.ts';

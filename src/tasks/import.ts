@@ -1,6 +1,6 @@
 import type { TenantDb } from '../database/tenant-db.ts';
 import { recordAudit } from '../domain/audit/record-audit.ts';
-import type { CsvPlace } from '../domain/import/csv-format.ts';
+import type { CsvPlace } from '../domain/csv/csv-format.ts';
 import { listCheckedRows, listEarlierRows, saveResults } from '../domain/import/import-rows.ts';
 import { addCounts, type ImportCounts } from '../domain/import/import-state.ts';
 import { importTarget, setState } from '../domain/import/import-steps.ts';

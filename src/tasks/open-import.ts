@@ -4,7 +4,7 @@ import { pick, selectRow } from '../database/columns.ts';
 import type { TenantAccess } from '../database/in-tenant.ts';
 import type { TenantDb } from '../database/tenant-db.ts';
 import { systemActor, type Actor } from '../domain/actor.ts';
-import type { OpenContent } from '../domain/import/csv-format.ts';
+import type { OpenContent } from '../domain/csv/csv-format.ts';
 import type { OpenRows } from '../domain/import/import-engine.ts';
 import { findImport, type Import } from '../domain/import/import-queries.ts';
 import type { ImportState } from '../domain/import/import.ts';

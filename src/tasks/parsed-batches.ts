@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readCells } from '../domain/import/cells.ts';
-import type { CsvPlace, CsvRow, CsvRowError } from '../domain/import/csv-format.ts';
-import { readRows } from '../domain/import/read-rows.ts';
+import type { CsvPlace, CsvRow, CsvRowError } from '../domain/csv/csv-format.ts';
+import { readRows } from '../domain/csv/read-rows.ts';
 import type { ParsedRow, RowReason } from '../domain/import/row.ts';
 import type { OpenImport } from './open-import.ts';
 import { TaskFailed } from './task-kind.ts';

@@ -1,5 +1,5 @@
-import { readRows } from '../../src/domain/import/read-rows.ts';
-import type { CsvBatch, CsvFormat, CsvPlace, OpenContent } from '../../src/domain/import/csv-format.ts';
+import { readRows } from '../../src/domain/csv/read-rows.ts';
+import type { CsvBatch, CsvFormat, CsvPlace, OpenContent } from '../../src/domain/csv/csv-format.ts';
 
 /** In parts of a few bytes, so that characters and line ends are cut. */
 export function contentOf(content: string | Uint8Array, partBytes = 50_000): OpenContent {

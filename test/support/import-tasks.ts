@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
-import { detectFormat } from '../../src/domain/import/detect-format.ts';
+import { detectFormat } from '../../src/domain/csv/detect-format.ts';
 import type { ImportOptions } from '../../src/domain/import/import.ts';
 import { startCheck, startImport, startUndo } from '../../src/domain/import/import-steps.ts';
 import type { ImportKindName, ImportMode } from '../../src/domain/import/import-kind.ts';

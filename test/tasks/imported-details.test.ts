@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
-import { storeEmails } from '../../src/domain/import/change-emails.ts';
+import { storeEmails } from '../../src/domain/user-import/change-emails.ts';
 import type { EmailAddress } from '../../src/domain/text/email-address.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { findEventsOf } from '../support/audit.ts';

@@ -4,7 +4,7 @@ import { inTenant } from '../../src/database/in-tenant.ts';
 import { listTenantFields } from '../../src/domain/custom-field/custom-field-queries.ts';
 import { sealValue, storeCustomValues } from '../../src/domain/custom-field/store-values.ts';
 import type { FieldValue } from '../../src/domain/custom-field/field-types.ts';
-import { detectFormat } from '../../src/domain/import/detect-format.ts';
+import { detectFormat } from '../../src/domain/csv/detect-format.ts';
 import { importKinds } from '../../src/domain/import/kinds.ts';
 import { matchColumns } from '../../src/domain/import/match-columns.ts';
 import { customColumns } from '../../src/operations/list-fields.ts';

@@ -30,15 +30,7 @@ export function mayCancel(row: Import): boolean {
 export function mayContinue(row: Import): boolean {
   if (!['cancelled', 'failed'].includes(presentState(row)) || row.imported_at === null) return false;
   if (row.file_id === null) return false;
-  const {
-    create = 0,
-    update = 0,
-    created = 0,
-    updated = 0,
-    failed = 0,
-    equal = 0,
-    undone = 0,
-  } = row.counts;
+  const { create = 0, update = 0, created = 0, updated = 0, failed = 0, equal = 0, undone = 0 } = row.counts;
   if (row.is_all_or_nothing && failed > 0) return true;
   return undone === 0 && create + update > created + updated + failed + equal;
 }

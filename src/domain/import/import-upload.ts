@@ -7,7 +7,7 @@ import { keepUploadedFile, type WrittenFile } from '../file/stored-file.ts';
 import { code } from '../form/parse-values.ts';
 import { truncate } from '../../truncate.ts';
 import { cleanLine } from '../text/pasted-text.ts';
-import type { CsvFormat } from './csv-format.ts';
+import type { CsvFormat } from '../csv/csv-format.ts';
 import { importModes } from './import-kind.ts';
 import { availableKinds, importKinds } from './kinds.ts';
 

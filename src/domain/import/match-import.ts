@@ -8,7 +8,7 @@ import { checkbox, optionalLine } from '../form/fields.ts';
 import { code, refuse } from '../form/parse-values.ts';
 import { fold } from '../text/fold.ts';
 import { findMapping, findMatchedImport, type MatchedImport } from './column-queries.ts';
-import { delimiters, encodings, type CsvFormat } from './csv-format.ts';
+import { delimiters, encodings, type CsvFormat } from '../csv/csv-format.ts';
 import type { ImportColumn } from './import-kind.ts';
 import { dateOrders, type ImportMapping } from './import.ts';
 import { checkMapping } from './match-columns.ts';

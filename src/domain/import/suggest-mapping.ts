@@ -1,5 +1,5 @@
 import type { SavedMapping } from './column-queries.ts';
-import type { CsvRow } from './csv-format.ts';
+import type { CsvRow } from '../csv/csv-format.ts';
 import type { ImportColumn } from './import-kind.ts';
 import type { DateOrder, ImportMapping, ImportOptions } from './import.ts';
 import { matchColumns } from './match-columns.ts';

@@ -1,7 +1,7 @@
 import { Router, type Request, type Response } from 'express';
 import { findMatchedImport, listMappings, type MatchedImport } from '../../domain/import/column-queries.ts';
-import { detectFormat } from '../../domain/import/detect-format.ts';
-import { MAX_COLUMNS } from '../../domain/import/detect-format.ts';
+import { detectFormat } from '../../domain/csv/detect-format.ts';
+import { MAX_COLUMNS } from '../../domain/csv/detect-format.ts';
 import { importKinds } from '../../domain/import/kinds.ts';
 import { headingField } from '../../domain/import/match-columns.ts';
 import {

@@ -1,7 +1,7 @@
 import { errorText, errorTexts } from '../../locales/error-texts.ts';
 import { Router, type Request, type Response } from 'express';
 import * as z from 'zod';
-import { countInvitable, invitableQuery } from '../../domain/import/invitable-users.ts';
+import { countInvitable, invitableQuery } from '../../domain/user-import/invitable-users.ts';
 import { bulkActions } from '../../domain/bulk-action/bulk-action.ts';
 import { findImport, type Import } from '../../domain/import/import-queries.ts';
 import { mayCancel, mayContinue, mayUndo, presentState } from '../../domain/import/import-state.ts';

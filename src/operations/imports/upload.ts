@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express';
 import { refuse, type Parsed } from '../../domain/form/parse-values.ts';
-import type { CsvFormat } from '../../domain/import/csv-format.ts';
-import { detectFormat } from '../../domain/import/detect-format.ts';
+import type { CsvFormat } from '../../domain/csv/csv-format.ts';
+import { detectFormat } from '../../domain/csv/detect-format.ts';
 import { createImport, newImportSchema } from '../../domain/import/import-upload.ts';
 import { MAX_IMPORT_BYTES } from '../../domain/import/import.ts';
 import { MEGABYTE } from '../../domain/file/file-types.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { companyReferences } from '../../../src/domain/import/company-references.ts';
-import { accountReferences, rentalReferences } from '../../../src/domain/import/rental-references.ts';
-import { unitReferences } from '../../../src/domain/import/unit-references.ts';
-import { userReferences } from '../../../src/domain/import/user-references.ts';
+import { companyReferences } from '../../../src/domain/company-import/company-references.ts';
+import { accountReferences, rentalReferences } from '../../../src/domain/rental-import/rental-references.ts';
+import { unitReferences } from '../../../src/domain/unit-import/unit-references.ts';
+import { userReferences } from '../../../src/domain/user-import/user-references.ts';
 import { listForeignKeysTo } from '../../support/foreign-keys.ts';
 import { startPortal, type TestPortal } from '../../support/portal.ts';
 

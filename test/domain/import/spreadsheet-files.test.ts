@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
-import { detectFormat } from '../../../src/domain/import/detect-format.ts';
+import { detectFormat } from '../../../src/domain/csv/detect-format.ts';
 import { contentOf, readAllRows } from '../../support/csv.ts';
 
 interface Expected {
