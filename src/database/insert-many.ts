@@ -12,7 +12,7 @@ interface InsertOptions<Table extends TableName> {
 
 /**
  * One statement with an array for each column, for any number of rows, which must all have the columns of the first one
- * and no column of an array type. The other columns get their defaults.
+ * and no column of an array type. The other columns get their defaults. Citus requires RETURNING after INSERT … SELECT.
  */
 export function insertMany<Table extends TableName>(
   db: TenantDb,
@@ -33,7 +33,7 @@ export function insertMany<Table extends TableName>(
      select ${['$1::uuid', ...constants, 'r.*'].join(', ')}
      from unnest(${arrays.join(', ')}) r
      ${onConflict === undefined ? '' : `on conflict ${onConflict}`}
-     ${returning.length === 0 ? '' : `returning ${returning.join(', ')}`}`;
+     returning ${returning.join(', ') || '1'}`;
   return { text, values };
 }
 

@@ -17,7 +17,7 @@ import {
   parseActivationCode,
   type UserOfCode,
 } from '../domain/user/activation-code.ts';
-import { parseForm, submittedText, withErrors } from '../http/form.ts';
+import { parseForm, submittedNames, submittedText, withErrors } from '../http/form.ts';
 import { ipPrefix, personKey, type Counter, type ReleasedCounters } from '../http/rate-limit.ts';
 import { seeOther } from '../http/see-other.ts';
 import { redirectOtherUser, refusedForm, type ShownForm } from './password-links.ts';
@@ -27,7 +27,7 @@ import { showRefusedLinkForm, type LinkScreen } from './request-link.ts';
 const MAX_ADDRESSES = 5;
 
 export function hasActivationCode(req: Request): boolean {
-  return Object.hasOwn((req.body ?? {}) as object, 'activation_code');
+  return submittedNames(req.body).includes('activation_code');
 }
 
 /** First the code alone, then the code with an email address and a password. */
@@ -35,7 +35,7 @@ export function activateByCode(screen: LinkScreen) {
   return async (req: Request, res: Response): Promise<void> => {
     const code = parseActivationCode(submittedText(req.body, 'activation_code'));
     const released = await consumeAttempt(req, code);
-    await (Object.hasOwn(req.body as object, 'email')
+    await (submittedNames(req.body).includes('email')
       ? activate(req, res, code, released)
       : showSecondStep(req, res, screen, { code, released }));
   };

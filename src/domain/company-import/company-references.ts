@@ -1,4 +1,4 @@
-import { hasMoney, hasRecords, reasonsSql, type References } from '../import/references.ts';
+import { hasMoney, hasRecords, type References } from '../import/references.ts';
 
 /** Child companies and labels are looked at separately. */
 export const companyReferences: References = {
@@ -10,6 +10,3 @@ export const companyReferences: References = {
   'memberships.company_id': hasRecords,
   'notes.company_id': hasRecords,
 };
-
-/** SQL: the reasons of the references to the company `c`. */
-export const COMPANY_REASONS = reasonsSql(companyReferences, 'c');

@@ -1,4 +1,4 @@
-import { hasMoney, hasRecords, reasonsSql, type References } from '../import/references.ts';
+import { hasMoney, hasRecords, type References } from '../import/references.ts';
 
 export const rentalReferences: References = {
   'agreements.rental_id': hasRecords,
@@ -26,8 +26,5 @@ export const accountReferences: References = {
   'short_payments.billing_account_id': hasMoney,
 };
 
-/** SQL: the reasons of the references to the rental `r`. A deposit is in the ledger. */
-export const RENTAL_REASONS = reasonsSql({ ...rentalReferences, 'ledger_entries.source_id': hasMoney }, 'r');
-
-/** SQL: the reasons of the references to the account `b`. */
-export const ACCOUNT_REASONS = reasonsSql(accountReferences, 'b');
+/** The ledger has its deposit. */
+export const rentalRecords: References = { ...rentalReferences, 'ledger_entries.source_id': hasMoney };

@@ -5,8 +5,8 @@ import { lockAccounts } from '../billing-account/billing-account.ts';
 import { recomputeOccupancy } from '../rental/renting.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
 import { deleteRowsOf } from '../import/delete-rows-of.ts';
-import { hasMoney, hasRecords } from '../import/references.ts';
-import { ACCOUNT_REASONS, RENTAL_REASONS } from './rental-references.ts';
+import { hasMoney, hasRecords, reasonsOf, reasonsSql } from '../import/references.ts';
+import { accountReferences, rentalRecords } from './rental-references.ts';
 import type { RentalRows } from './rental-row-context.ts';
 import type { RowReason, UndoableRow, WrittenRow } from '../import/row.ts';
 import type { RentalUndo } from './write-rentals.ts';
@@ -14,7 +14,7 @@ import type { RentalUndo } from './write-rentals.ts';
 const columns = (db: TenantDb) => ({
   ...pick('rentals as r', 'id', 'unit_id', 'billing_account_id', 'version', 'starts_on'),
   unit_code: column('units as u', 'code') as Column<string>,
-  reasons: db.raw<RowReason['code'][]>(RENTAL_REASONS),
+  reasons: reasonsOf(db, rentalRecords, 'r'),
 });
 
 type UndoneRental = RowOf<ReturnType<typeof columns>>;
@@ -108,7 +108,7 @@ async function deleteAccounts(db: TenantDb, written: readonly UndoableRow[]): Pr
   if (ids.length === 0) return;
   db.defer({
     text: `delete from billing_accounts b where b.tenant_id = $1 and b.id = any($2::uuid[])
-      and cardinality(${ACCOUNT_REASONS}) = 0`,
+      and cardinality(${reasonsSql(accountReferences, 'b', '$1')}) = 0`,
     values: [db.tenantId, ids],
   });
   await db.flush();

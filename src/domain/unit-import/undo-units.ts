@@ -6,10 +6,10 @@ import { recordAudits } from '../audit/record-audit.ts';
 import { MASKED } from '../custom-field/store-values.ts';
 import { normaliseCode } from '../company/company.ts';
 import { deleteRowsOf } from '../import/delete-rows-of.ts';
-import { hasMoney, hasRecords } from '../import/references.ts';
+import { hasMoney, hasRecords, reasonsOf } from '../import/references.ts';
 import type { RowReason, UndoableRow, WrittenRow } from '../import/row.ts';
 import { findStoredUnits, type StoredUnit } from './stored-units.ts';
-import { UNIT_REASONS } from './unit-references.ts';
+import { unitReferences } from './unit-references.ts';
 import { placeOf, type UnitRows } from './unit-row-context.ts';
 import { updateUnits } from './update-units.ts';
 import { restoredChanges, restoreValues } from '../import/write-custom-values.ts';
@@ -56,7 +56,7 @@ export async function undoUnits(
 /** Also a blocked unit stays. */
 const reasonColumns = (db: TenantDb) => ({
   ...pick('units as u', 'id', 'blocked_reason'),
-  reasons: db.raw<RowReason['code'][]>(UNIT_REASONS),
+  reasons: reasonsOf(db, unitReferences, 'u'),
 });
 
 async function skipReferred(

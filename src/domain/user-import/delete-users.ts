@@ -3,10 +3,10 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import { userTarget } from '../user/user.ts';
 import { deleteRowsOf } from '../import/delete-rows-of.ts';
-import { hasLogin, hasMoney, hasRecords } from '../import/references.ts';
+import { hasLogin, hasMoney, hasRecords, reasonsOf } from '../import/references.ts';
 import type { RowReason } from '../import/row.ts';
 import type { UndoneUser } from './undo-users.ts';
-import { REFERENCES } from './user-references.ts';
+import { userReferences } from './user-references.ts';
 import type { UserRows } from './user-row-context.ts';
 
 const HAS_LOGIN = `(u.password_hash is not null or u.last_login_at is not null or u.access <> 'no_access')`;
@@ -65,7 +65,7 @@ async function findReasons(db: TenantDb, ids: readonly string[]): Promise<Map<st
   const found = await selectRows(users, {
     id: column('users as u', 'id'),
     has_login: db.raw<boolean>(HAS_LOGIN),
-    reasons: db.raw<RowReason['code'][]>(REFERENCES),
+    reasons: reasonsOf(db, userReferences, 'u'),
   });
   return new Map(
     found.flatMap(({ id, has_login, reasons }) => {

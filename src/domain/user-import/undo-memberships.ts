@@ -56,11 +56,11 @@ async function findRoles(db: TenantDb, memberships: readonly Written[]): Promise
   const { rows } = await db.raw<{ rows: { user_id: string; company_id: string; role_ids: string[] }[] }>(
     `select m.user_id, m.company_id, array(
        select a.role_id from role_assignments a
-       where a.tenant_id = m.tenant_id and a.user_id = m.user_id and a.company_id = m.company_id) as role_ids
+       where a.tenant_id = ? and a.user_id = m.user_id and a.company_id = m.company_id) as role_ids
      from jsonb_to_recordset(?::jsonb) as r (user_id uuid, company_id uuid)
      join memberships m on m.tenant_id = ? and m.company_id = r.company_id and m.user_id = r.user_id
      for update of m`,
-    [JSON.stringify(keys), db.tenantId],
+    [db.tenantId, JSON.stringify(keys), db.tenantId],
   );
   return new Map(
     rows.map(({ user_id, company_id, role_ids }) => [`${user_id} ${company_id}`, role_ids.toSorted().join()]),
@@ -73,7 +73,7 @@ function deleteMemberships(db: TenantDb, removed: readonly Written[]): void {
   db.defer({
     text: `delete from memberships m using jsonb_to_recordset($1::jsonb) as r (user_id uuid, company_id uuid)
       where m.tenant_id = $2 and m.company_id = r.company_id and m.user_id = r.user_id`,
-    values: [JSON.stringify(keys), db.tenantId],
+    values: [db.tenantId, JSON.stringify(keys), db.tenantId],
   });
   recomputeRentingOf(
     db,

@@ -16,13 +16,13 @@ import type { UserUndo } from './write-users.ts';
 
 /** Another user was merged into them since the import, which can be undone for a day. */
 const HAS_MERGED = `exists (select from user_aliases l
-  where l.tenant_id = u.tenant_id and l.user_id = u.id and l.created_at > now() - interval '2 days')`;
+  where l.tenant_id = ? and l.user_id = u.id and l.created_at > now() - interval '2 days')`;
 
 const userFields = (db: TenantDb) => ({
   ...pick('users as u', 'id', 'name', 'email', 'first_name', 'last_name', 'phone', 'phone2', 'address'),
   ...pick('users as u', 'locale', 'access', 'version', 'custom'),
   has_password: db.raw<boolean>('u.password_hash is not null'),
-  has_merged: db.raw<boolean>(HAS_MERGED),
+  has_merged: db.raw<boolean>(HAS_MERGED, [db.tenantId]),
 });
 
 export interface UndoneUser {

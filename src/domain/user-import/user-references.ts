@@ -1,4 +1,4 @@
-import { hasLogin, hasMoney, hasRecords, reasonsSql, type References } from '../import/references.ts';
+import { hasLogin, hasMoney, hasRecords, type References } from '../import/references.ts';
 
 /**
  * Every column with a foreign key to `users`, and why a person to whom it refers is not deleted by the undo of an
@@ -41,6 +41,3 @@ export const userReferences: References = {
   'user_aliases.user_id': hasRecords,
   'user_labels.user_id': null,
 };
-
-/** SQL: the reasons of the references to the user `u`. */
-export const REFERENCES = reasonsSql(userReferences, 'u');
