@@ -31,7 +31,7 @@ describe('Locations of a company', () => {
     const home = `/account/companies/${company.id}`;
     expect((await customer.visit(home)).text).not.to.include('Locations');
 
-    const empty = await (await manager.visit(`/customers/companies/${company.id}`)).follow('Locations');
+    const empty = await (await manager.visit(`/customers/companies/${company.id}`)).follow('Locations 0');
     expect(empty.text).to.include('No locations yet');
     const added = await (await empty.follow('Add location')).submit('Add location', QUAY);
     expect(added.flashes).to.eql(['Quay was added.']);
