@@ -270,10 +270,11 @@ describe('An import of opening balances', () => {
     expect(await invoices()).to.have.length(1);
   });
 
-  it('needs the permission for invoices or for credit, as the sign says', async () => {
+  it('needs the permissions for invoices and for credit, as its pages', async () => {
     const role = await createStaffRole(portal, tenant, ['imports.create', 'invoices.issue']);
     const clerk = await createStaff(portal, tenant, { role });
     const id = await check('customer,amount\nw-1,10\nada@example.com,-10\n', clerk.id);
-    expect(await errorsOf(id)).to.eql(['', ': import_not_permitted']);
+    expect(await errorsOf(id)).to.eql([]);
+    expect((await findImportRow(portal, id)).state).to.equal('failed');
   });
 });

@@ -385,6 +385,7 @@ describe('An import of rentals', () => {
     const role = await createStaffRole(portal, runs.tenant, ['imports.create']);
     const clerk = await createStaff(portal, runs.tenant, { role });
     const id = await check(`${HEAD}\nada@example.com,Harbour,A-1,2026-01-01\n`, clerk.id);
-    expect(await errorsOf(id)).to.eql([': import_not_permitted']);
+    expect(await errorsOf(id)).to.eql([]);
+    expect((await findImportRow(portal, id)).state).to.equal('failed');
   });
 });
