@@ -66,10 +66,10 @@ async function listMemberships(
   const { rows } = await db.raw<{ rows: { user_id: string; company_id: string; role_ids: string[] }[] }>(
     `select m.user_id, m.company_id, array(
        select a.role_id from role_assignments a
-       where a.tenant_id = m.tenant_id and a.user_id = m.user_id and a.company_id = m.company_id) as role_ids
+       where a.tenant_id = ? and a.user_id = m.user_id and a.company_id = m.company_id) as role_ids
      from memberships m where m.tenant_id = ? and m.user_id = any(?::uuid[])
      for update of m`,
-    [db.tenantId, [...ids]],
+    [db.tenantId, db.tenantId, [...ids]],
   );
   const found = new Map<string, Map<string, string>>(ids.map((id) => [id, new Map()]));
   for (const { user_id, company_id, role_ids } of rows)

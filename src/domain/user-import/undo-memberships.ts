@@ -73,7 +73,7 @@ function deleteMemberships(db: TenantDb, removed: readonly Written[]): void {
   db.defer({
     text: `delete from memberships m using jsonb_to_recordset($1::jsonb) as r (user_id uuid, company_id uuid)
       where m.tenant_id = $2 and m.company_id = r.company_id and m.user_id = r.user_id`,
-    values: [db.tenantId, JSON.stringify(keys), db.tenantId],
+    values: [JSON.stringify(keys), db.tenantId],
   });
   recomputeRentingOf(
     db,
