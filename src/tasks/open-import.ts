@@ -83,7 +83,7 @@ async function findActor(
   return actor && needed.every((each) => actor.permissions.has(each)) ? actor : undefined;
 }
 
-/** For a batch of rows, of which there can be a million. */
+/** Locks the import for a batch of rows, with statistics that know those of earlier batches. */
 export async function startBatch(db: TenantDb, id: string, state: ImportState): Promise<void> {
   analyzeChangedTables(db);
   await lockInState(db, id, state);

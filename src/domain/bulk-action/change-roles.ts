@@ -4,7 +4,7 @@ import type { Actor } from '../actor.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import { changeError } from '../company/check-status.ts';
 import { insertRoleAssignments } from '../role/role-assignments.ts';
-import { listRoles, roleNames } from '../role/role-queries.ts';
+import { listRoles, roleIds, roleNames } from '../role/role-queries.ts';
 import { userTarget } from '../user/user.ts';
 import type { SelectedUser, SkipReason, StoredOptions } from './bulk-action.ts';
 
@@ -87,10 +87,7 @@ async function listMembers(
     .whereRaw('m.user_id = any(?::uuid[])', [users.map(({ id }) => id)]);
   const rows = await selectRows(memberships, {
     user_id: column('memberships as m', 'user_id'),
-    role_ids: db.raw<string[]>(ROLE_IDS, [db.tenantId]),
+    role_ids: roleIds(db, 'a.company_id = m.company_id and a.user_id = m.user_id'),
   });
   return new Map(rows.map(({ user_id, role_ids }) => [user_id, role_ids]));
 }
-
-const ROLE_IDS = `array(select a.role_id from role_assignments a
-  where a.tenant_id = ? and a.company_id = m.company_id and a.user_id = m.user_id)`;

@@ -4,7 +4,7 @@ import { recordAudits } from '../audit/record-audit.ts';
 import { deleteRowsOf } from '../import/delete-rows-of.ts';
 import { companyReferences } from './company-references.ts';
 import type { CompanyRows } from './company-row-context.ts';
-import { hasMoney, hasRecords, reasonsOf } from '../import/references.ts';
+import { hasMoney, hasRecords, reasonsToKeep } from '../import/references.ts';
 import type { RowReason } from '../import/row.ts';
 
 export interface DeletedCompany {
@@ -70,7 +70,7 @@ async function findReasons(db: TenantDb, ids: readonly string[]): Promise<Map<st
   const companies = db.from('companies as c').whereRaw('c.id = any(?::uuid[])', [[...ids]]);
   const found = await selectRows(companies, {
     id: column('companies as c', 'id'),
-    reasons: reasonsOf(db, companyReferences, 'c'),
+    reasons: reasonsToKeep(db, companyReferences, 'c'),
   });
   return new Map(
     found.flatMap(({ id, reasons }) => {

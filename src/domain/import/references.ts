@@ -15,7 +15,7 @@ export type References = Readonly<
 >;
 
 /** The codes of the reasons for the row of the alias. */
-export function reasonsOf(
+export function reasonsToKeep(
   db: TenantDb,
   references: References,
   alias: string,

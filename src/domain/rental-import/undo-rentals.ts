@@ -5,7 +5,7 @@ import { lockAccounts } from '../billing-account/billing-account.ts';
 import { recomputeOccupancy } from '../rental/renting.ts';
 import { lockUnits } from '../unit/unit-queries.ts';
 import { deleteRowsOf } from '../import/delete-rows-of.ts';
-import { hasMoney, hasRecords, reasonsOf, reasonsSql } from '../import/references.ts';
+import { hasMoney, hasRecords, reasonsToKeep, reasonsSql } from '../import/references.ts';
 import { accountReferences, rentalRecords } from './rental-references.ts';
 import type { RentalRows } from './rental-row-context.ts';
 import type { RowReason, UndoableRow, WrittenRow } from '../import/row.ts';
@@ -14,7 +14,7 @@ import type { RentalUndo } from './write-rentals.ts';
 const columns = (db: TenantDb) => ({
   ...pick('rentals as r', 'id', 'unit_id', 'billing_account_id', 'version', 'starts_on'),
   unit_code: column('units as u', 'code') as Column<string>,
-  reasons: reasonsOf(db, rentalRecords, 'r'),
+  reasons: reasonsToKeep(db, rentalRecords, 'r'),
 });
 
 type UndoneRental = RowOf<ReturnType<typeof columns>>;

@@ -6,7 +6,7 @@ import { recordAudits } from '../audit/record-audit.ts';
 import { MASKED } from '../custom-field/store-values.ts';
 import { normaliseCode } from '../company/company.ts';
 import { deleteRowsOf } from '../import/delete-rows-of.ts';
-import { hasMoney, hasRecords, reasonsOf } from '../import/references.ts';
+import { hasMoney, hasRecords, reasonsToKeep } from '../import/references.ts';
 import type { RowReason, UndoableRow, WrittenRow } from '../import/row.ts';
 import { findStoredUnits, type StoredUnit } from './stored-units.ts';
 import { unitReferences } from './unit-references.ts';
@@ -56,7 +56,7 @@ export async function undoUnits(
 /** Also a blocked unit stays. */
 const reasonColumns = (db: TenantDb) => ({
   ...pick('units as u', 'id', 'blocked_reason'),
-  reasons: reasonsOf(db, unitReferences, 'u'),
+  reasons: reasonsToKeep(db, unitReferences, 'u'),
 });
 
 async function skipReferred(

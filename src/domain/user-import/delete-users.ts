@@ -3,7 +3,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 import { recordAudits } from '../audit/record-audit.ts';
 import { userTarget } from '../user/user.ts';
 import { deleteRowsOf } from '../import/delete-rows-of.ts';
-import { hasLogin, hasMoney, hasRecords, reasonsOf } from '../import/references.ts';
+import { hasLogin, hasMoney, hasRecords, reasonsToKeep } from '../import/references.ts';
 import type { RowReason } from '../import/row.ts';
 import type { UndoneUser } from './undo-users.ts';
 import { userReferences } from './user-references.ts';
@@ -65,7 +65,7 @@ async function findReasons(db: TenantDb, ids: readonly string[]): Promise<Map<st
   const found = await selectRows(users, {
     id: column('users as u', 'id'),
     has_login: db.raw<boolean>(HAS_LOGIN),
-    reasons: reasonsOf(db, userReferences, 'u'),
+    reasons: reasonsToKeep(db, userReferences, 'u'),
   });
   return new Map(
     found.flatMap(({ id, has_login, reasons }) => {
