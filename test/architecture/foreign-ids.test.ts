@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
+import type { Page } from '../support/page.ts';
 import type { Visitor } from '../support/visitor.ts';
+import { PageIds } from './page-ids.ts';
 import {
   countParameters,
   fillParameters,
@@ -12,7 +14,7 @@ import {
   type PortalRoute,
 } from './routes.ts';
 import { listLatestIds, pathsOfFiles, seedTenant, type SeededTenant } from './seed-tenant.ts';
-import { fieldsOfForm } from './two-companies.ts';
+import { fieldsOfForm, pathsOf } from './two-companies.ts';
 
 const PORTALS = ['operations', 'account'] as const;
 type Portal = (typeof PORTALS)[number];
@@ -30,6 +32,12 @@ describe('requests', () => {
   let own: SeededTenant;
   let other: SeededTenant;
   let visitors: Record<Portal, Visitor>;
+  /** With the CSRF tokens of the sessions. */
+  let forms: Record<Portal, Page>;
+  /** Of the rows of the other tenant. */
+  let fingerprint: Record<string, string>;
+  let ownPages: Record<Portal, PageIds>;
+  let otherPages: Record<Portal, PageIds>;
   let ownIds: string[];
   let foreignIds: string[];
 
@@ -37,14 +45,31 @@ describe('requests', () => {
     portal = await startPortal();
     own = await seedTenant(portal, 'Alpha');
     other = await seedTenant(portal, 'Beta');
-    ownIds = await listLatestIds(portal, own.id, 3);
+    ownIds = [...(await listLatestIds(portal, own.id, 3)), 'accountActivation'];
     foreignIds = [...new Set([...mainIds(other), ...(await listLatestIds(portal, other.id, 1))])];
     visitors = {
       operations: await signIn(portal, own.operations, own.staff),
       account: await signIn(portal, own.account, own.customer),
     };
+    const others = {
+      operations: await signIn(portal, other.operations, other.staff),
+      account: await signIn(portal, other.account, other.customer),
+    };
+    forms = {
+      operations: await visitors.operations.visit('/customers/companies'),
+      account: await visitors.account.visit('/account/profile'),
+    };
+    ownPages = pagesOf(visitors);
+    otherPages = pagesOf(others);
+    fingerprint = await readFingerprint(portal, other.id);
   });
   after(() => portal.close());
+
+  async function pathsWithOwnIds(pattern: string, pages: PageIds): Promise<string[]> {
+    if (pattern.includes(':field_id')) return pathsOfFiles(pattern, own, ownIds);
+    const first = countParameters(pattern) === 1 ? ownIds : mainIds(own);
+    return pathsOf(pattern, ownIds, await pages.of(pattern, first));
+  }
 
   it('with ids of another tenant cover every table and several routes', () => {
     expect(foreignIds.length).to.be.greaterThan(8);
@@ -54,15 +79,15 @@ describe('requests', () => {
   for (const name of PORTALS) {
     for (const route of portalRoutes[name].filter(hasParameter)) {
       it(`with ids of another tenant get 404 and change nothing at ${name} ${routeLabel(route)}`, async () => {
-        const before = await readFingerprint(portal, other.id);
-        const send = await requestSender(visitors[name], route);
+        const send = requestSender(visitors[name], forms[name], route);
         const wrong: string[] = [];
-        for (const path of pathsWithForeignIds(route.path, mainIds(own), foreignIds)) {
+        const ids = await otherPages[name].of(route.path, foreignIds);
+        for (const path of pathsWithForeignIds(route.path, mainIds(own), { ids, foreignIds })) {
           const { status } = await send(path);
           if (status !== 404) wrong.push(`${path}: ${status}`);
         }
         expect(wrong).to.eql([]);
-        expect(await readFingerprint(portal, other.id)).to.eql(before);
+        expect(await readFingerprint(portal, other.id)).to.eql(fingerprint);
       });
     }
   }
@@ -70,10 +95,9 @@ describe('requests', () => {
   for (const name of PORTALS) {
     for (const route of portalRoutes[name].filter(hasParameter).filter(isGet)) {
       it(`with ids of the own tenant get 200 at ${name} ${routeLabel(route)}`, async () => {
-        const send = await requestSender(visitors[name], route);
+        const send = requestSender(visitors[name], forms[name], route);
         const statuses: number[] = [];
-        const all = [...ownIds, 'accountActivation'];
-        for (const path of pathsWithOwnIds(route.path, own, all)) {
+        for (const path of await pathsWithOwnIds(route.path, ownPages[name])) {
           statuses.push((await send(path)).status);
           if (statuses.at(-1) === 200) break;
         }
@@ -83,16 +107,21 @@ describe('requests', () => {
   }
 });
 
+function pagesOf({ operations, account }: Record<Portal, Visitor>): Record<Portal, PageIds> {
+  return {
+    operations: new PageIds(portalRoutes.operations, operations),
+    account: new PageIds(portalRoutes.account, account),
+  };
+}
+
 /** GETs follow redirects. POSTs carry the CSRF token of the session, so that they reach the handler. */
-async function requestSender(
+function requestSender(
   visitor: Visitor,
+  page: Page,
   { method, path: pattern, pipeline }: PortalRoute,
-): Promise<SendRequest> {
+): SendRequest {
   // Not linted, because some paths return the HTML of a mail.
   if (method === 'GET') return (path) => visitor.visit(path, { lint: false });
-  const page = await visitor.visit(
-    visitor.host.includes('operations') ? '/customers/companies' : '/account/profile',
-  );
   if (pipeline === 'uploads') return (path) => visitor.uploadFrom(page, path);
   const fields = fieldsOfForm(pattern, { version: '1', direction: 'up' });
   return (path) => visitor.postFrom(page, path, fields);
@@ -102,9 +131,13 @@ function mainIds({ company, customer, staff }: SeededTenant): string[] {
   return [company.id, customer.id, staff.id];
 }
 
-/** Paths with foreign ids only, and paths with an own id first and a foreign id second. */
-function pathsWithForeignIds(pattern: string, ownIds: string[], foreignIds: string[]): string[] {
-  const foreign = foreignIds.map((id) => fillParameters(pattern, [id]));
+/** Paths with foreign ids only, of which `ids` are those of the route; and with an own id first and a foreign id second. */
+function pathsWithForeignIds(
+  pattern: string,
+  ownIds: string[],
+  { ids, foreignIds }: { ids: readonly string[]; foreignIds: readonly string[] },
+): string[] {
+  const foreign = ids.map((id) => fillParameters(pattern, [id]));
   if (countParameters(pattern) === 1) return foreign;
   const mixed = ownIds.flatMap((id) =>
     foreignIds.slice(0, 8).map((second) => fillParameters(pattern, [id, second])),
@@ -112,21 +145,14 @@ function pathsWithForeignIds(pattern: string, ownIds: string[], foreignIds: stri
   return [...foreign, ...mixed];
 }
 
-function pathsWithOwnIds(pattern: string, own: SeededTenant, all: string[]): string[] {
-  if (pattern.includes(':field_id')) return pathsOfFiles(pattern, own, all);
-  if (countParameters(pattern) === 1) return all.map((id) => fillParameters(pattern, [id]));
-  return mainIds(own).flatMap((id) => all.map((second) => fillParameters(pattern, [id, second])));
-}
-
 /** A hash of the tenant's rows by table. */
 async function readFingerprint(portal: TestPortal, tenantId: string): Promise<Record<string, string>> {
-  const hashes: Record<string, string> = {};
-  for (const table of WATCHED_TABLES) {
-    const { rows } = await portal.owner.query<{ hash: string }>(
-      `select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') as hash from ${table} t where tenant_id = $1`,
-      [tenantId],
-    );
-    hashes[table] = rows[0]!.hash;
-  }
-  return hashes;
+  const hashes = WATCHED_TABLES.map(
+    (table) =>
+      `(select md5(string_agg(t::text, '|' order by t::text)) from ${table} t where tenant_id = $1) as ${table}`,
+  );
+  const { rows } = await portal.owner.query<Record<string, string>>(`select ${hashes.join(', ')}`, [
+    tenantId,
+  ]);
+  return rows[0]!;
 }

@@ -322,16 +322,21 @@ async function storeLocation(
   return id;
 }
 
-/** The path of a route with each id, or with each pair of ids. */
+/** The path of a route with each of the first ids, or with each pair of them and of the ids. */
 export function pathsOf(pattern: string, ids: readonly string[], firstIds = ids): string[] {
   if (countParameters(pattern) === 0) return [pattern];
-  if (countParameters(pattern) === 1) return ids.map((id) => fillParameters(pattern, [id]));
+  if (countParameters(pattern) === 1) return firstIds.map((id) => fillParameters(pattern, [id]));
   return firstIds.flatMap((id) => ids.map((second) => fillParameters(pattern, [id, second])));
 }
 
-/** The paths of a route that contain at least one id of a hidden row. */
-export function hiddenPathsOf(pattern: string, { seen, hidden }: TwoCompanies): string[] {
-  const ids = countParameters(pattern) > 1 ? [hidden.company, hidden.customer] : hidden.ids;
+/** The paths of a route with these ids of hidden rows, or with two ids of which at least one is hidden. */
+export function hiddenPathsOf(
+  pattern: string,
+  { seen, hidden }: TwoCompanies,
+  hiddenIds: readonly string[],
+): string[] {
+  if (countParameters(pattern) === 1) return pathsOf(pattern, hiddenIds);
+  const ids = [hidden.company, hidden.customer];
   return pathsOf(pattern, [seen.company, seen.shared, ...ids]).filter((path) =>
     ids.some((id) => path.includes(id)),
   );

@@ -32,6 +32,7 @@ import { insertBulkAction } from '../support/tasks.ts';
 import { uploadFile } from '../support/field-files.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { listAllRefusedForms } from './refused-forms.ts';
+import { PageIds } from './page-ids.ts';
 import { guardLabel, hasParameter, isGet, portalRoutes, routeLabel } from './routes.ts';
 import { countScannedTables, createShardedCopy, listCrossShardTables } from './sharded-copy.ts';
 import { readSources, withoutComments, type Source } from './source-files.ts';
@@ -168,6 +169,10 @@ describe('staff with a restricted scope', () => {
   let bulk: string;
   let imports: string[];
   let file_field: string;
+  /** With the CSRF token of the session of `restricted`. */
+  let form: Page;
+  let ofManager: PageIds;
+  let ofRestricted: PageIds;
 
   before(async () => {
     portal = await startPortal({ mounts: listRestrictedMounts });
@@ -184,6 +189,9 @@ describe('staff with a restricted scope', () => {
     for (const id of [rows.seen.customer, rows.hidden.customer])
       await uploadFile(manager, await manager.visit(`/files/${file_field}/${id}`));
     scope = { kind: 'restricted', company_ids: [rows.seen.company], site_ids: [rows.seen.site] };
+    form = await restricted.visit('/users');
+    ofManager = new PageIds(staffRoutes, manager);
+    ofRestricted = new PageIds(staffRoutes, restricted);
   });
   after(() => portal.close());
 
@@ -218,23 +226,8 @@ describe('staff with a restricted scope', () => {
     'accountActivation',
   ];
 
-  const parentIds = new Map<string, Promise<string[]>>();
-
-  /** The ids whose page at this path is found. */
-  async function findParentIds(pattern: string): Promise<string[]> {
-    const pages = await visitAll(restricted, pathsOf(pattern, visibleIds()));
-    return visibleIds().filter((_id, n) => pages[n]!.status === 200);
-  }
-
-  /** The first of two ids is one whose own page is found, if it has a page. */
-  async function visiblePathsOf(pattern: string): Promise<string[]> {
-    const parent = /^[^:]*:id(?=.*:)/.exec(pattern)?.[0];
-    if (!parent || !staffRoutes.some((route) => isGet(route) && route.path === parent))
-      return pathsOf(pattern, visibleIds());
-    if (!parentIds.has(parent)) parentIds.set(parent, findParentIds(parent));
-    const found = await parentIds.get(parent)!;
-    return pathsOf(pattern, visibleIds(), found);
-  }
+  const visiblePathsOf = async (pattern: string) =>
+    pathsOf(pattern, visibleIds(), await ofRestricted.of(pattern, visibleIds()));
 
   for (const route of staffRoutes.filter(isGet)) {
     it(`read only their rows at ${routeLabel(route)}`, async () => {
@@ -259,14 +252,14 @@ describe('staff with a restricted scope', () => {
 
   for (const route of staffRoutes.filter(hasParameter)) {
     it(`get 404 for other rows at ${routeLabel(route)}`, async () => {
-      const start = await restricted.visit('/users');
       const wrong: string[] = [];
-      for (const path of hiddenPathsOf(ofFile(route.path), rows)) {
+      const ids = await ofManager.of(route.path, rows.hidden.ids);
+      for (const path of hiddenPathsOf(ofFile(route.path), rows, ids)) {
         const { status } = isGet(route)
           ? await restricted.visit(path, { lint: false })
           : route.pipeline === 'uploads'
-            ? await restricted.uploadFrom(start, path)
-            : await restricted.postFrom(start, path, fieldsOfForm(route.path, rows.fields));
+            ? await restricted.uploadFrom(form, path)
+            : await restricted.postFrom(form, path, fieldsOfForm(route.path, rows.fields));
         if (status !== 404) wrong.push(`${path}: ${status}`);
       }
       expect(wrong).to.eql([]);
@@ -284,8 +277,7 @@ describe('staff with a restricted scope', () => {
     const { company } = rows.seen;
     const { customer, code } = rows.hidden;
     const address = 'marble@obsidian.example';
-    const start = await restricted.visit('/users');
-    const send = (path: string, body: Fields) => restricted.postFrom(start, path, body);
+    const send = (path: string, body: Fields) => restricted.postFrom(form, path, body);
     const fields = (pattern: string) => fieldsOfForm(pattern, rows.fields);
     const customers = '/customers/companies/:id/customers';
     const responses = [
