@@ -230,13 +230,17 @@ function forbidden({ permission }: Forbidden, portalKind: PortalKind | undefined
 }
 
 function tooMany(seconds: number): ErrorResponse {
-  return {
-    status: 429,
-    title: 'Too many attempts',
-    text: { one: 'Try again in {count} second.', other: 'Try again in {count} seconds.' },
-    params: { count: seconds },
-    retryAfter: seconds,
-  };
+  const wait =
+    seconds < 120
+      ? {
+          text: { one: 'Try again in {count} second.', other: 'Try again in {count} seconds.' },
+          params: { count: seconds },
+        }
+      : {
+          text: { one: 'Try again in {count} minute.', other: 'Try again in {count} minutes.' },
+          params: { count: Math.ceil(seconds / 60) },
+        };
+  return { status: 429, title: 'Too many attempts', ...wait, retryAfter: seconds };
 }
 
 function malformed(status: number): ErrorResponse {

@@ -76,6 +76,7 @@ export async function columnPage(
       cells: rows.slice(0, SHOWN_ROWS).map(({ cells }) => (cells[index] ?? '').slice(0, MAX_CELL)),
     })),
     columns: columns.map(({ name, label, is_required }) => ({ value: name, label, is_required })),
+    column_hints: columns.flatMap(({ label, hint }) => (hint === undefined ? [] : [{ label, hint }])),
     saved: saved.map(({ id, name }) => ({ value: id, label: name })),
     applied: applied ? { id: applied.id, name: applied.name } : null,
     version: versionToRender(form, row.version),

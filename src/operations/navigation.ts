@@ -67,7 +67,7 @@ const pages: readonly NavigationItem[] = [
       { href: '/reports/income', text: 'Income', permission: 'reports.view' },
     ],
   },
-  { href: '/imports', text: 'Imports', icon: 'inbox', permission: 'imports.create' },
+  { href: '/imports', text: 'Imports', icon: 'upload', permission: 'imports.create' },
   { href: '/emails', text: 'Emails', icon: 'mail', permission: 'emails.view' },
   { href: '/audit-log', text: 'Audit log', icon: 'history', permission: 'audit_log.view' },
   {

@@ -3,7 +3,7 @@ import type { TenantDb } from '../../database/tenant-db.ts';
 
 /**
  * Deletes the notes and documents about a customer, and what imports hold about them. The next purge deletes the files.
- * Their comments on invoices lose the text alone, because invoices and who commented on them stay.
+ * Their comments on invoices and short payments lose the text alone, because invoices and who commented on them stay.
  * Comments in the history are events, which `eraseAuditPersonalData` erases.
  */
 export async function eraseRecordData(db: TenantDb, userId: string): Promise<void> {
@@ -12,6 +12,7 @@ export async function eraseRecordData(db: TenantDb, userId: string): Promise<voi
   await db.from('notes').where({ user_id: userId }).delete();
   await eraseDocuments(db, userId);
   await db.raw('select erase_invoice_comments(?)', [userId]);
+  await db.from('short_payments').where({ opened_by: userId }).update({ comment: null });
   await db.from('import_rows').where({ target_id: userId }).update({
     target_name: '',
     key_norm: null,

@@ -11,7 +11,6 @@ import { findPayers, lockPayingCompanies, type Payer } from './find-payers.ts';
 import type { OpenRows } from '../import/import-engine.ts';
 import { findAccountsOf } from './open-accounts.ts';
 import type { EarlierRow, ParsedRow, RowError, RowPlan } from '../import/row.ts';
-import { isPermitted } from '../user-import/user-row-context.ts';
 
 export const OPENING_BALANCE = 'Opening balance';
 
@@ -132,12 +131,10 @@ function planBalance(batch: Batch, row: ParsedRow): BalancePlan {
 }
 
 function checkCells(
-  { billing, ...rows }: BalanceRows,
+  { billing }: BalanceRows,
   { customer, amount, currency, as_of }: BalanceCells,
   refuse: (column: string, error: Pick<RowError, 'code' | 'params'>) => void,
 ): void {
-  const permission = amount !== undefined && amount < 0n ? 'invoices.credit' : 'invoices.issue';
-  if (!isPermitted(rows, permission)) refuse('', { code: 'import_not_permitted' });
   if (customer === undefined) refuse('customer', { code: 'required' });
   if (amount === undefined) refuse('amount', { code: 'required' });
   if (currency !== undefined && currency !== billing.currency)

@@ -5,7 +5,7 @@ import { reasonsOf, selectUsers } from './apply-bulk-action.ts';
 import { skipReasonOf, type BulkActionName, type SkipReason, type StoredOptions } from './bulk-action.ts';
 
 /** Of more users, only the number is shown. */
-export const MAX_PREVIEWED = 1_000;
+export const MAX_PREVIEWED = 10_000;
 
 export interface BulkPreview {
   /** Of all selected users. */

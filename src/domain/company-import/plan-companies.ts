@@ -16,7 +16,6 @@ import { missingValues, planCustomValues } from '../import/plan-custom-values.ts
 import { planParents, type DraftCompany, type PlannedParent } from './plan-parents.ts';
 import type { EarlierRow, ParsedRow, RowPlan } from '../import/row.ts';
 import { findStoredCompanies, type StoredCompanies, type StoredCompany } from './stored-companies.ts';
-import { isPermitted } from '../user-import/user-row-context.ts';
 import { verdictOf } from '../import/verdict.ts';
 
 export interface CompanyDetails {
@@ -113,8 +112,6 @@ function checkStored({ rows, byCode }: Batch, { row, stored, errors }: DraftComp
   const { code } = cellsOf(row);
   const other = code === undefined ? undefined : byCode.get(normaliseCode(code));
   if (rows.mode === 'create') errors.push(errorAt(row, rows.key, { code: 'import_company_exists' }));
-  else if (!isPermitted(rows, 'companies.edit'))
-    errors.push(errorAt(row, '', { code: 'import_not_permitted' }));
   else if (other && other.id !== stored!.id)
     errors.push(errorAt(row, 'code', { code: 'company_code_taken', params: { code: code! } }));
 }
@@ -129,8 +126,6 @@ function checkNew({ rows }: Batch, { row, errors }: DraftCompany): void {
     errors.push(errorAt(row, rows.key, { code: 'import_unknown_company_key' }));
   else if (rows.key === 'id' && id !== undefined)
     errors.push(errorAt(row, 'id', { code: 'import_unknown_company_id' }));
-  else if (!isPermitted(rows, 'companies.create'))
-    errors.push(errorAt(row, '', { code: 'import_not_permitted' }));
   else {
     require('code', code);
     require('name', name);

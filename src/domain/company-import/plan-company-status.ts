@@ -9,7 +9,7 @@ import type { ErrorDetails } from '../form/parse-values.ts';
 import { errorAt } from '../import/cells.ts';
 import { cellsOf, type CompanyRows } from './company-row-context.ts';
 import type { DraftCompany } from './plan-parents.ts';
-import { isPermitted } from '../user-import/user-row-context.ts';
+import { isPermitted } from '../import/import-engine.ts';
 
 export interface PlannedStatus {
   status: CompanyStatus;

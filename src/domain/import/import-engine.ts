@@ -45,3 +45,8 @@ export interface OpenRows<Plan extends RowPlan = RowPlan> {
   write(db: TenantDb, plans: readonly Plan[]): Promise<WrittenRow[]>;
   undo(db: TenantDb, rows: readonly UndoableRow[]): Promise<WrittenRow[]>;
 }
+
+/** Commands may do everything. */
+export function isPermitted({ actor }: RowContext, permission: string): boolean {
+  return actor.kind !== 'staff' || actor.permissions.has(permission);
+}

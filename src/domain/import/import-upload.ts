@@ -8,7 +8,7 @@ import { code } from '../form/parse-values.ts';
 import { truncate } from '../../truncate.ts';
 import { cleanLine } from '../text/pasted-text.ts';
 import type { CsvFormat } from '../csv/csv-format.ts';
-import { importModes } from './import-kind.ts';
+import { importModes, type ImportKindName, type ImportMode } from './import-kind.ts';
 import { availableKinds, importKinds } from './kinds.ts';
 
 /** As the rows of the check, see `purge-expired.ts`. */
@@ -24,7 +24,7 @@ export const newImportSchema = z
     mode: z.enum(importModes, code('invalid')),
     key: z.enum(chosenKeys, code('invalid')),
   })
-  .refine(({ kind, mode }) => importKinds[kind].modes.includes(mode), {
+  .refine(({ kind, mode }) => modeOf(kind, mode), {
     path: ['mode'],
     ...code('import_create_only'),
   })
@@ -33,15 +33,23 @@ export const newImportSchema = z
     ...code('invalid'),
   });
 
+/** Create & Update, which the page offers first, of a kind that only creates is Create Only. */
+function modeOf(kind: ImportKindName, mode: ImportMode): ImportMode | undefined {
+  const { modes } = importKinds[kind];
+  if (modes.includes(mode)) return mode;
+  return mode === 'both' ? 'create' : undefined;
+}
+
 export type NewImportValues = z.infer<typeof newImportSchema>;
 
 export async function createImport(
   db: TenantDb,
   actor: Actor,
-  { kind, mode, key }: NewImportValues,
+  { kind, key, ...given }: NewImportValues,
   { name, ...file }: WrittenFile & { name: string },
   { encoding, delimiter, header }: CsvFormat,
 ) {
+  const mode = modeOf(kind, given.mode)!;
   const row = {
     id: newId(),
     kind,

@@ -23,7 +23,7 @@ export const taskKinds = {
   'label-addition': { title: 'Add the label {name}', result: 'Rows changed: {changed}' },
   'label-removal': { title: 'Remove the label {name}', result: 'Rows changed: {changed}' },
   'label-deletion': { title: 'Delete the label {name}', result: 'Rows changed: {changed}' },
-  'bulk-action': { title: '{title}', result: 'Users changed: {changed}. Skipped: {skipped}' },
+  'bulk-action': { title: '{title}', result: 'Done: {changed}. Skipped: {skipped}' },
   export: { title: 'Export: {title}', result: 'Rows: {rows}' },
   'demo-history': { title: 'Fill the demo tenant {tenant}', result: 'Months: {months}' },
 } as const;

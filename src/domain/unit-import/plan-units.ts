@@ -13,7 +13,6 @@ import { missingValues, planCustomValues } from '../import/plan-custom-values.ts
 import type { EarlierRow, ParsedRow, RowError, RowPlan } from '../import/row.ts';
 import { findStoredUnits, type StoredUnit, type StoredUnits } from './stored-units.ts';
 import { cellsOf, keyOfUnit, placeOf, type UnitCells, type UnitRows } from './unit-row-context.ts';
-import { isPermitted } from '../user-import/user-row-context.ts';
 import { verdictOf } from '../import/verdict.ts';
 
 export interface UnitDetails {
@@ -80,7 +79,6 @@ function planUnit(batch: Batch, row: ParsedRow): UnitPlan {
   const column = rows.key === 'id' ? 'id' : 'code';
   if (line !== undefined)
     errors.push(errorAt(row, column, { code: 'import_duplicate_unit', params: { line } }));
-  else if (!isPermitted(rows, 'sites.edit')) errors.push(errorAt(row, '', { code: 'import_not_permitted' }));
   else if (stored) checkStored(batch, row, stored, { place, errors });
   else if (row.errors.every((error) => error.column !== '')) checkNew(batch, row, errors);
   const details = detailsOf(cells, stored);

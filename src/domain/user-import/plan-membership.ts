@@ -13,7 +13,8 @@ import type { ErrorDetails } from '../form/parse-values.ts';
 import { errorAt, namesIn } from '../import/cells.ts';
 import type { FoundCompany, StoredUser } from './find-users.ts';
 import type { ParsedRow, RowError } from '../import/row.ts';
-import { companyColumns, isPermitted, roleColumns, type UserRows } from './user-row-context.ts';
+import { isPermitted } from '../import/import-engine.ts';
+import { companyColumns, roleColumns, type UserRows } from './user-row-context.ts';
 
 export interface Companies {
   byCode: ReadonlyMap<string, FoundCompany>;

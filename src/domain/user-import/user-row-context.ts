@@ -26,8 +26,3 @@ export function keyOfUser({ key }: RowContext, row: ParsedRow): string | null {
   if (hasNoKey(row)) return keyWithoutEmail(row);
   return key === 'id' ? (id ?? email) : (email ?? id);
 }
-
-/** Commands may do everything. */
-export function isPermitted({ actor }: RowContext, permission: string): boolean {
-  return actor.kind !== 'staff' || actor.permissions.has(permission);
-}

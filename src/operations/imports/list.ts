@@ -16,13 +16,9 @@ export const imports = Router();
 
 export const modeLabels = { both: 'Create & Update', create: 'Create Only', update: 'Update Only' } as const;
 
-const COUNTS = {
-  create: 'to create',
-  update: 'to update',
-  created: 'created',
-  updated: 'updated',
-  error: 'errors',
-};
+/** Before the import, and after it has begun. */
+const PLANNED = { create: 'to create', update: 'to update', error: 'errors' };
+const DONE = { created: 'created', updated: 'updated', failed: 'failed', error: 'errors', undone: 'undone' };
 
 export const importColumns: readonly Column<ListedImport>[] = [
   {
@@ -57,7 +53,8 @@ export const importColumns: readonly Column<ListedImport>[] = [
 
 /** `12 created, 3 errors`; null before the check. */
 function countsText(counts: Readonly<Record<string, number>>): string | null {
-  const parts = Object.entries(COUNTS).flatMap(([name, label]) =>
+  const hasBegun = Object.keys(DONE).some((name) => name !== 'error' && counts[name]);
+  const parts = Object.entries(hasBegun ? DONE : PLANNED).flatMap(([name, label]) =>
     counts[name] ? [`${counts[name]} ${label}`] : [],
   );
   return parts.length > 0 ? parts.join(', ') : null;
@@ -91,7 +88,7 @@ imports.get(
     noMatch: { heading: 'No imports match' },
     firstUse: {
       heading: 'No imports yet',
-      icon: 'inbox',
+      icon: 'upload',
       text: 'Import users, companies, units, rentals or opening balances from a CSV file. Every row is checked before anything is stored.',
       action: { href: '/imports/new', text: 'Import a file' },
     },

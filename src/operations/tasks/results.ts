@@ -45,5 +45,5 @@ async function* readResults(req: Request, id: string, first: Results): AsyncGene
 }
 
 function resultCells({ name, email, reason }: Results[number]) {
-  return [name, email, reason === null ? 'Changed' : 'Skipped', reason && skipReasonText(reason)];
+  return [name, email, reason === null ? 'Done' : 'Skipped', reason && skipReasonText(reason)];
 }

@@ -70,7 +70,7 @@ describe('eraseRecordData', () => {
     expect(second!.changes).to.eql({ phone: [null, '+44 20 7946 0000'] });
   });
 
-  it('empties the comments on invoices that the customer wrote, and keeps those of others', async () => {
+  it('empties the comments on invoices and short payments that the customer wrote, and keeps those of others', async () => {
     const tenant = await createTenant(portal);
     const [ada, ben] = [await createCustomer(portal, tenant), await createCustomer(portal, tenant)];
     const account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
@@ -84,6 +84,12 @@ describe('eraseRecordData', () => {
           body: `Call ${author.name}`,
         });
     });
+    const { rows: shorts } = await portal.owner.query<{ id: string }>(
+      `insert into short_payments (tenant_id, id, billing_account_id, invoice_id, amount_cents, reason, status, opened_by, comment)
+       select i.tenant_id, gen_random_uuid(), i.billing_account_id, i.id, 100, 'Price', 'cancelled', author, 'Ask me'
+       from invoices i, unnest($2::uuid[]) as author where i.id = $1 returning id`,
+      [invoice_id, [ada.id, ben.id]],
+    );
     await inTenant(portal.database, tenant.id, (db) => eraseRecordData(db, ada.id));
     const comments = await sql(portal, 'select author_id, body from invoice_comments where invoice_id = $1', [
       invoice_id,
@@ -91,6 +97,13 @@ describe('eraseRecordData', () => {
     expect(comments).to.have.deep.members([
       { author_id: ada.id, body: '' },
       { author_id: ben.id, body: `Call ${ben.name}` },
+    ]);
+    const kept = await sql(portal, 'select opened_by, comment from short_payments where id = any($1)', [
+      shorts.map(({ id }) => id),
+    ]);
+    expect(kept).to.have.deep.members([
+      { opened_by: ada.id, comment: null },
+      { opened_by: ben.id, comment: 'Ask me' },
     ]);
     const manager = await signedInStaff(portal, tenant);
     expect((await manager.visit(`/invoices/${invoice_id}`)).text).to.include('The text was erased.');

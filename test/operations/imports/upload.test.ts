@@ -75,14 +75,20 @@ describe('POST /imports', function () {
   });
 
   it('creates rentals and opening balances only, for staff with the permissions of the kind', async () => {
-    const fields = { kind: 'rentals', mode: 'both', key: 'main' };
+    const fields = { kind: 'rentals', mode: 'update', key: 'main' };
     const refused = await uploadImport(manager, USERS_CSV, { fields });
     expect(refused.status).to.equal(422);
     expect(refused.text).to.include('Select Create Only');
     const chosen = await manager.visit('/imports/new?kind=rentals');
     expect(chosen.find('select[name="mode"] option[selected]')!.getAttribute('value')).to.equal('create');
-    const created = await uploadImport(manager, USERS_CSV, { fields: { ...fields, mode: 'create' } });
-    expect(created.h1).to.equal('Match columns');
+    for (const mode of ['both', 'create']) {
+      const created = await uploadImport(manager, USERS_CSV, { fields: { ...fields, mode } });
+      expect(created.h1).to.equal('Match columns');
+    }
+    const modes = await sql(portal, `select mode from imports where tenant_id = $1 and kind = 'rentals'`, [
+      tenant.id,
+    ]);
+    expect(modes).to.eql([{ mode: 'create' }, { mode: 'create' }]);
     const role = await createStaffRole(portal, tenant, ['imports.create', 'invoices.issue', 'rentals.edit']);
     const clerk = await signedInStaff(portal, tenant, role);
     const page = await uploadImport(clerk, USERS_CSV, {

@@ -55,13 +55,13 @@ describe('Actions on selected users', () => {
     expect(form.text).to.include('2 users are selected.');
     expect(form.text).to.include('The login is disabled already');
     const task = await finish(await form.submit('Disable login'));
-    expect(task.text).to.include('Users changed: 1. Skipped: 1');
+    expect(task.text).to.include('Done: 1. Skipped: 1');
     expect(task.text).to.include('The login is disabled already');
     expect((await statusOf(ada)).status).to.equal('disabled');
     const results = await manager.visit(`${task.path}/results`);
     expect(results.text).to.include('Skipped,The login is disabled already');
     const enabled = await finish(await (await select('Enable login', 'disabling')).submit('Enable login'));
-    expect(enabled.text).to.include('Users changed: 2. Skipped: 0');
+    expect(enabled.text).to.include('Done: 2. Skipped: 0');
     expect((await statusOf(bea)).status).to.equal('enabled');
     const [finished] = (await findAuditEvents(portal, tenant, 'bulk_action.finished')).slice(-1);
     expect(finished!.changes).to.eql({ list: 'users', filters: 'q=***', rows: 2 });
@@ -82,13 +82,13 @@ describe('Actions on selected users', () => {
     expect(unknown.text).to.include('2 users are selected.');
     const fields = { Company: company.code, Role: 'Accounts Payable' };
     const task = await finish(await form.submit('Add role', fields));
-    expect(task.text).to.include('Users changed: 1. Skipped: 1');
+    expect(task.text).to.include('Done: 1. Skipped: 1');
     expect(task.text).to.include('Not in the company');
     expect(other.id).to.not.equal(member.id);
     const removed = await finish(
       await (await select('Remove role', 'rolling')).submit('Remove role', fields),
     );
-    expect(removed.text).to.include('Users changed: 1. Skipped: 1');
+    expect(removed.text).to.include('Done: 1. Skipped: 1');
     const events = (await findAuditEvents(portal, tenant, 'user.roles_changed')).slice(-2);
     expect(events.map(({ changes }) => changes)).to.eql([
       { company: 'Roles Ltd', roles: [['View only'], ['Accounts Payable', 'View only']] },
@@ -116,7 +116,7 @@ describe('Actions on selected users', () => {
       await sql(portal, 'select 1 from tasks where tenant_id = $1 and due_at is not null', [tenant.id]),
     ).to.eql([]);
     const task = await finish(await adding.submit('Add role', fields));
-    expect(task.text).to.include('Users changed: 2. Skipped: 2');
+    expect(task.text).to.include('Done: 2. Skipped: 2');
     const unknown = await (
       await select('Add role', 'counting')
     ).submit('Count users', { Company: 'nowhere', Role: 'View only' });
@@ -147,7 +147,7 @@ describe('Actions on selected users', () => {
     const form = await select('Send invitation', 'inviting');
     const fields = { 'Email template': 'accountInvitation' };
     const task = await finish(await form.submit('Send invitation', fields));
-    expect(task.text).to.include('Users changed: 1. Skipped: 1');
+    expect(task.text).to.include('Done: 1. Skipped: 1');
     expect(await emailsTo(invited)).to.eql(['accountInvitation queued']);
     const again = await finish(
       await (await select('Send invitation', 'inviting')).submit('Send invitation', fields),
@@ -156,7 +156,7 @@ describe('Actions on selected users', () => {
     const revoked = await finish(
       await (await select('Revoke invitation', 'inviting')).submit('Revoke invitation'),
     );
-    expect(revoked.text).to.include('Users changed: 1. Skipped: 1');
+    expect(revoked.text).to.include('Done: 1. Skipped: 1');
     expect((await statusOf(invited)).access).to.equal('revoked');
   });
 
