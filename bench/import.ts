@@ -57,10 +57,12 @@ async function measureImport(
     const check = await run(startCheck);
     const imported = await run((db, actor) => startImport(db, actor, id, { is_all_or_nothing: false }));
     await expectCounts(bench, id, { create: rows, created: rows });
+    await bench.owner.query('vacuum analyze');
+    const after = await readPages(client, bench.seconds * bench.rounds);
     const copy = await copyWithPages(bench, { tenant, client, id });
     const undo = hasUndo ? await run(startUndo) : undefined;
     if (undo) await expectCounts(bench, id, { create: rows, created: rows, undone: rows });
-    return report(rows, { before, memoryBefore, check, imported, undo, copy });
+    return report(rows, { before, after, memoryBefore, check, imported, undo, copy });
   } finally {
     await portal.stop();
   }
@@ -124,6 +126,7 @@ async function expectCounts(bench: Bench, id: string, expected: Record<string, n
 
 interface Measured {
   before: number[];
+  after: number[];
   memoryBefore: number;
   check: Step;
   imported: Step;
@@ -131,8 +134,11 @@ interface Measured {
   copy: Awaited<ReturnType<typeof copyWithPages>>;
 }
 
-function report(rows: number, { before, memoryBefore, check, imported, undo, copy }: Measured): JobResult {
-  const meanwhile = [...check.latencies, ...imported.latencies];
+function report(rows: number, measured: Measured): JobResult {
+  const { before, after, memoryBefore, check, imported, undo, copy } = measured;
+  const duringImport = percentile([...check.latencies, ...imported.latencies], 95);
+  // The pages show more as the tables grow.
+  const withoutImport = percentile([...before, ...after], 95);
   const memory = [...check.memory, ...imported.memory];
   const perSecond = (seconds: number) => formatNumber(rows / seconds);
   const row = (name: string, seconds: number, step?: Step) => [
@@ -159,9 +165,9 @@ function report(rows: number, { before, memoryBefore, check, imported, undo, cop
         goal: atMost(4, 3),
       },
       {
-        name: 'p95 of other pages during an import, relative to before',
+        name: 'p95 of other pages during an import, relative to before and after',
         unit: '',
-        samples: [percentile(meanwhile, 95) / percentile(before, 95)],
+        samples: [duringImport / withoutImport],
         goal: atMost(2, 1.5),
       },
       {
@@ -178,8 +184,12 @@ function report(rows: number, { before, memoryBefore, check, imported, undo, cop
       ...copy.tables.map(({ table, seconds }) => row(`… ${table}`, seconds)),
       row('check', check.seconds, check),
       row('import', imported.seconds, imported),
+      ['after', '', '', '', formatNumber(percentile(after, 95)), ''],
       ...(undo ? [row('undo', undo.seconds, undo)] : []),
     ],
-    notes: ['The copy has the same indexes and foreign keys. The same pages are read meanwhile.'],
+    notes: [
+      'The copy has the same indexes and foreign keys. The same pages are read meanwhile.',
+      `The p95 of other pages relative to before alone: ${formatNumber(duringImport / percentile(before, 95))}. The pages list users, companies and emails, of which there are more after the import.`,
+    ],
   };
 }

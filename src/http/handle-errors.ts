@@ -25,6 +25,7 @@ import { isExpiredForm, showExpiredForm } from './csrf.ts';
 import type { Portal } from './find-portal.ts';
 import { sendPlainError } from './plain-page.ts';
 import { rejectionOf } from './rejection-log.ts';
+import { shownWait } from './shown-wait.ts';
 
 type PortalKind = Portal['kind'];
 
@@ -229,18 +230,20 @@ function forbidden({ permission }: Forbidden, portalKind: PortalKind | undefined
   return { ...response, permission: permissionLabel(permission) };
 }
 
+const waitTexts = {
+  seconds: { one: 'Try again in {count} second.', other: 'Try again in {count} seconds.' },
+  minutes: { one: 'Try again in {count} minute.', other: 'Try again in {count} minutes.' },
+};
+
 function tooMany(seconds: number): ErrorResponse {
-  const wait =
-    seconds < 120
-      ? {
-          text: { one: 'Try again in {count} second.', other: 'Try again in {count} seconds.' },
-          params: { count: seconds },
-        }
-      : {
-          text: { one: 'Try again in {count} minute.', other: 'Try again in {count} minutes.' },
-          params: { count: Math.ceil(seconds / 60) },
-        };
-  return { status: 429, title: 'Too many attempts', ...wait, retryAfter: seconds };
+  const { unit, count } = shownWait(seconds);
+  return {
+    status: 429,
+    title: 'Too many attempts',
+    text: waitTexts[unit],
+    params: { count },
+    retryAfter: seconds,
+  };
 }
 
 function malformed(status: number): ErrorResponse {

@@ -31,9 +31,17 @@ const commonTexts = {
     one: 'Too many attempts. Try again in {count} second.',
     other: 'Too many attempts. Try again in {count} seconds.',
   },
+  too_many_attempts_minutes: {
+    one: 'Too many attempts. Try again in {count} minute.',
+    other: 'Too many attempts. Try again in {count} minutes.',
+  },
   too_many_logins: {
     one: 'Too many attempts. Try again in {count} second, or reset your password.',
     other: 'Too many attempts. Try again in {count} seconds, or reset your password.',
+  },
+  too_many_logins_minutes: {
+    one: 'Too many attempts. Try again in {count} minute, or reset your password.',
+    other: 'Too many attempts. Try again in {count} minutes, or reset your password.',
   },
   terms_changed: 'A new version has been published. Read it before you agree.',
   terms_not_accepted: 'Agree to the Terms and Conditions to continue',

@@ -8,6 +8,7 @@ import { userTarget } from '../domain/user/user.ts';
 import { TooManyRequests } from '../errors.ts';
 import { parseForm, withErrors, type Form } from '../http/form.ts';
 import { personKey, type Counter } from '../http/rate-limit.ts';
+import { shownWait } from '../http/shown-wait.ts';
 
 const currentPasswordForm = z.object({ current_password: password() });
 
@@ -25,11 +26,12 @@ export async function confirmPassword(
   if (!attempt.ok) {
     const { seconds } = attempt;
     res.set('Retry-After', String(seconds));
-    const error = {
-      field: 'current_password',
-      code: 'too_many_attempts',
-      params: { count: seconds },
-    } as const;
+    const { unit, count } = shownWait(seconds);
+    const shared = { field: 'current_password', params: { count } };
+    const error =
+      unit === 'minutes'
+        ? ({ ...shared, code: 'too_many_attempts_minutes' } as const)
+        : ({ ...shared, code: 'too_many_attempts' } as const);
     return refused(res, 429, withErrors(req.body, { errors: [error] }));
   }
 

@@ -12,6 +12,7 @@ import {
   type PersonKey,
   type ReleasedCounters,
 } from '../http/rate-limit.ts';
+import { shownWait } from '../http/shown-wait.ts';
 import { errorTexts } from '../locales/error-texts.ts';
 
 export interface RefusedLogin {
@@ -95,8 +96,13 @@ function shortHash(person: PersonKey): string {
 }
 
 function tooManyAttempts(req: Request, seconds: number): ErrorDetails {
-  const params = { count: seconds };
-  return req.portal.kind === 'platform'
-    ? { code: 'too_many_attempts', params }
+  const { unit, count } = shownWait(seconds);
+  const params = { count };
+  if (req.portal.kind === 'platform')
+    return unit === 'minutes'
+      ? { code: 'too_many_attempts_minutes', params }
+      : { code: 'too_many_attempts', params };
+  return unit === 'minutes'
+    ? { code: 'too_many_logins_minutes', params }
     : { code: 'too_many_logins', params };
 }

@@ -161,7 +161,7 @@ function failureOf(plan: RowPlan, checked: Checked): WrittenRow | undefined {
   return isCurrent ? undefined : because({ code: 'import_row_changed' });
 }
 
-/** What the check has shown of memberships and roles is what is written. */
+/** The company and the roles that the check has shown are those that are written. Labels are only added. */
 function isSamePart({ verdict, part_changes }: RowPlan, { changes }: Checked): boolean {
   if (verdict !== 'update' || part_changes === undefined) return true;
   const textOf = ({ company, roles }: Readonly<Record<string, unknown>>) => JSON.stringify([company, roles]);

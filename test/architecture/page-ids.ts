@@ -5,25 +5,27 @@ import { fillParameters, isGet, type PortalRoute } from './routes.ts';
 export class PageIds {
   readonly #pages: ReadonlySet<string>;
   readonly #visitor: Visitor;
+  readonly #ids: readonly string[];
   readonly #found = new Map<string, Promise<string[]>>();
 
-  constructor(routes: readonly PortalRoute[], visitor: Visitor) {
+  constructor(routes: readonly PortalRoute[], visitor: Visitor, ids: readonly string[]) {
     this.#pages = new Set(routes.filter(isGet).map(({ path }) => path));
     this.#visitor = visitor;
+    this.#ids = ids;
   }
 
-  /** Those of the ids whose page the visitor finds; all for routes that are not below such a page, or if it finds none. */
-  async of(pattern: string, ids: readonly string[]): Promise<readonly string[]> {
+  /** The ids whose page the visitor finds. Undefined for a route that is not below such a page, or if none is found. */
+  async below(pattern: string): Promise<readonly string[] | undefined> {
     const page = /^[^:]*:\w+(?=\/)/.exec(pattern)?.[0];
-    if (!page || !this.#pages.has(page)) return ids;
-    if (!this.#found.has(page)) this.#found.set(page, this.#find(page, ids));
+    if (!page || !this.#pages.has(page)) return undefined;
+    if (!this.#found.has(page)) this.#found.set(page, this.#find(page));
     const found = await this.#found.get(page)!;
-    return found.length > 0 ? found : ids;
+    return found.length > 0 ? found : undefined;
   }
 
-  async #find(page: string, ids: readonly string[]): Promise<string[]> {
+  async #find(page: string): Promise<string[]> {
     const found: string[] = [];
-    for (const id of ids) {
+    for (const id of this.#ids) {
       const { status } = await this.#visitor.visit(fillParameters(page, [id]), { lint: false });
       if (status === 200) found.push(id);
     }

@@ -190,8 +190,8 @@ describe('staff with a restricted scope', () => {
       await uploadFile(manager, await manager.visit(`/files/${file_field}/${id}`));
     scope = { kind: 'restricted', company_ids: [rows.seen.company], site_ids: [rows.seen.site] };
     form = await restricted.visit('/users');
-    ofManager = new PageIds(staffRoutes, manager);
-    ofRestricted = new PageIds(staffRoutes, restricted);
+    ofManager = new PageIds(staffRoutes, manager, rows.hidden.ids);
+    ofRestricted = new PageIds(staffRoutes, restricted, visibleIds());
   });
   after(() => portal.close());
 
@@ -227,7 +227,7 @@ describe('staff with a restricted scope', () => {
   ];
 
   const visiblePathsOf = async (pattern: string) =>
-    pathsOf(pattern, visibleIds(), await ofRestricted.of(pattern, visibleIds()));
+    pathsOf(pattern, visibleIds(), await ofRestricted.below(pattern));
 
   for (const route of staffRoutes.filter(isGet)) {
     it(`read only their rows at ${routeLabel(route)}`, async () => {
@@ -253,7 +253,7 @@ describe('staff with a restricted scope', () => {
   for (const route of staffRoutes.filter(hasParameter)) {
     it(`get 404 for other rows at ${routeLabel(route)}`, async () => {
       const wrong: string[] = [];
-      const ids = await ofManager.of(route.path, rows.hidden.ids);
+      const ids = (await ofManager.below(route.path)) ?? rows.hidden.ids;
       for (const path of hiddenPathsOf(ofFile(route.path), rows, ids)) {
         const { status } = isGet(route)
           ? await restricted.visit(path, { lint: false })

@@ -73,7 +73,8 @@ describe('An import of users', () => {
       );
       expect(await labelsOfRow(portal, 'user', ada)).to.eql(['Late', 'VIP']);
       expect(await eventsOf(ada)).to.include('user.labels_changed');
-      const [, row] = await listImportRows(portal, id);
+      const [first, row] = await listImportRows(portal, id);
+      expect(first!.changes).to.eql({ labels: [['Late'], ['Late', 'VIP']] });
       expect(await labelsOfRow(portal, 'user', row!.target_id!)).to.eql(['VIP']);
       await undo(id);
       expect(await labelsOfRow(portal, 'user', ada)).to.eql(['Late']);

@@ -24,7 +24,7 @@ export const newImportSchema = z
     mode: z.enum(importModes, code('invalid')),
     key: z.enum(chosenKeys, code('invalid')),
   })
-  .refine(({ kind, mode }) => modeOf(kind, mode), {
+  .refine(({ kind, mode }) => modeOf(kind, mode) !== undefined, {
     path: ['mode'],
     ...code('import_create_only'),
   })
@@ -33,7 +33,10 @@ export const newImportSchema = z
     ...code('invalid'),
   });
 
-/** Create & Update, which the page offers first, of a kind that only creates is Create Only. */
+/**
+ * A kind that only creates takes Create & Update, the first choice of the page, as Create Only. Undefined for a mode that the
+ * kind does not have.
+ */
 function modeOf(kind: ImportKindName, mode: ImportMode): ImportMode | undefined {
   const { modes } = importKinds[kind];
   if (modes.includes(mode)) return mode;

@@ -137,7 +137,10 @@ export const balanceColumns: readonly ImportColumn[] = [
     is_required: true,
     hint: 'What the customer owes. A negative amount is credit',
   }),
-  column('currency', 'Currency', '', { aliases: ['currencyCode'] }),
+  column('currency', 'Currency', '', {
+    aliases: ['currencyCode'],
+    hint: 'Empty for the currency of your invoices',
+  }),
   column('as_of', 'As-of date', '2026-01-31', { aliases: ['date', 'asOf', 'asOfDate', 'balanceDate'] }),
   column('description', 'Description', 'Opening balance', { aliases: ['text', 'note', 'memo'] }),
 ];

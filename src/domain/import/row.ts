@@ -44,7 +44,7 @@ export interface RowPlan {
   target_name: string;
   target_version: number | null;
   changes: Changes;
-  /** Of a stored record: what the row changes beside the versioned record. It must not differ after the check. */
+  /** Of a stored record: what the row changes beside the versioned record. Company and roles must not differ after the check. */
   part_changes?: Readonly<Record<string, unknown>>;
   /** Of a new record: values that the file does not have. */
   derived?: Changes;

@@ -18,7 +18,15 @@ export const modeLabels = { both: 'Create & Update', create: 'Create Only', upda
 
 /** Before the import, and after it has begun. */
 const PLANNED = { create: 'to create', update: 'to update', error: 'errors' };
-const DONE = { created: 'created', updated: 'updated', failed: 'failed', error: 'errors', undone: 'undone' };
+const DONE = {
+  created: 'created',
+  updated: 'updated',
+  equal: 'unchanged',
+  failed: 'failed',
+  error: 'errors',
+  undone: 'undone',
+  skipped: 'skipped',
+};
 
 export const importColumns: readonly Column<ListedImport>[] = [
   {

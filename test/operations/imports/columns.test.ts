@@ -33,6 +33,7 @@ describe('Match columns', () => {
     });
     expect(page.text).to.include('ada@x.example').and.include('38');
     expect(page.text).to.include('Otherwise an empty cell leaves the stored value');
+    expect(page.text).to.include('What the columns mean').and.include('Names or codes, separated by commas');
     await page.submit('Check', { column_2: 'phone', clears_empty: true });
     const row = await stored(importIdOf(page));
     expect(row['mapping']).to.eql(['email', 'first_name', 'phone', null]);

@@ -143,6 +143,8 @@ describe('The steps of an import', () => {
       await page.submit('Undo this import');
       await runImports(portal);
       expect((await manager.visit(`/imports/${id}`)).text).to.include('Undone');
+      const [row] = (await manager.visit('/imports')).rows();
+      expect(row).to.include('1 created, 1 undone');
       expect((await manager.visit(`/imports/${id}/undo`)).path).to.equal(`/imports/${id}`);
       expect((await page.submit('Undo this import')).text).to.include('can no longer be undone');
     });
@@ -158,7 +160,7 @@ describe('The steps of an import', () => {
       await runImports(portal);
       const page = await manager.visit(`/imports/${id}`);
       expect(page.rows('Stella')).to.eql(['2 Stella The person has a login or was invited']);
-      expect(page.text).to.include('Reason').and.not.include('What to fix');
+      expect(page.text).to.include('Nothing was undone').and.include('Reason').and.not.include('What to fix');
     });
   });
 });
