@@ -21,7 +21,7 @@ export interface Worker {
 
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
   // By default, V8 lets the heap grow to four times the objects in use, and an import of a million rows added 190 MiB.
-  setFlagsFromString('--heap-growing-percent=200');
+  setFlagsFromString('--heap-growing-percent=100');
   openEmailViews().catch((err: unknown) => deps.log.error({ err }, 'A view cannot be read'));
   const transport = openTransport(deps.config);
   const { filesUrl, secretKeys } = deps.config;
