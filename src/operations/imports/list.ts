@@ -43,7 +43,7 @@ export const importColumns: readonly Column<ListedImport>[] = [
     is_extra: true,
     cell: ({ mode }) => ({ label: modeLabels[mode] }),
   },
-  { name: 'rows', heading: 'Rows', cell: ({ counts }) => ({ value: countsText(counts) }) },
+  { name: 'rows', heading: 'Rows', look: 'nowrap', cell: ({ counts }) => ({ value: countsText(counts) }) },
   {
     name: 'by',
     heading: 'By',
