@@ -8,7 +8,7 @@ import { userTarget } from '../domain/user/user.ts';
 import { TooManyRequests } from '../errors.ts';
 import { parseForm, withErrors, type Form } from '../http/form.ts';
 import { personKey, type Counter } from '../http/rate-limit.ts';
-import { shownWait } from '../http/shown-wait.ts';
+import { tooManyAttempts } from './too-many-attempts.ts';
 
 const currentPasswordForm = z.object({ current_password: password() });
 
@@ -26,12 +26,7 @@ export async function confirmPassword(
   if (!attempt.ok) {
     const { seconds } = attempt;
     res.set('Retry-After', String(seconds));
-    const { unit, count } = shownWait(seconds);
-    const shared = { field: 'current_password', params: { count } };
-    const error =
-      unit === 'minutes'
-        ? ({ ...shared, code: 'too_many_attempts_minutes' } as const)
-        : ({ ...shared, code: 'too_many_attempts' } as const);
+    const error = { field: 'current_password', ...tooManyAttempts(seconds) };
     return refused(res, 429, withErrors(req.body, { errors: [error] }));
   }
 

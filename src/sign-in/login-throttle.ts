@@ -12,8 +12,8 @@ import {
   type PersonKey,
   type ReleasedCounters,
 } from '../http/rate-limit.ts';
-import { shownWait } from '../http/shown-wait.ts';
 import { errorTexts } from '../locales/error-texts.ts';
+import { tooManyAttempts, tooManyLogins } from './too-many-attempts.ts';
 
 export interface RefusedLogin {
   ok: false;
@@ -46,10 +46,9 @@ export async function consumeLoginAttempt<Result>(
     return { ok: true, result: await consume(limits), person, released };
   } catch (error) {
     if (!(error instanceof TooManyRequests)) throw error;
-    return {
-      ...refuseLogin(req, tooManyAttempts(req, error.seconds), 429),
-      retryAfterSeconds: error.seconds,
-    };
+    const { seconds } = error;
+    const refusal = req.portal.kind === 'platform' ? tooManyAttempts(seconds) : tooManyLogins(seconds);
+    return { ...refuseLogin(req, refusal, 429), retryAfterSeconds: seconds };
   }
 }
 
@@ -93,16 +92,4 @@ function readKnownPeople(req: Request): string[] {
 
 function shortHash(person: PersonKey): string {
   return createHash('sha256').update(person).digest('base64url').slice(0, 16);
-}
-
-function tooManyAttempts(req: Request, seconds: number): ErrorDetails {
-  const { unit, count } = shownWait(seconds);
-  const params = { count };
-  if (req.portal.kind === 'platform')
-    return unit === 'minutes'
-      ? { code: 'too_many_attempts_minutes', params }
-      : { code: 'too_many_attempts', params };
-  return unit === 'minutes'
-    ? { code: 'too_many_logins_minutes', params }
-    : { code: 'too_many_logins', params };
 }

@@ -36,8 +36,8 @@ describe('requests', () => {
   let forms: Record<Portal, Page>;
   /** Of the rows of the other tenant. */
   let fingerprint: Record<string, string>;
-  let ownPages: Record<Portal, PageIds>;
-  let otherPages: Record<Portal, PageIds>;
+  let ownPageIds: Record<Portal, PageIds>;
+  let otherPageIds: Record<Portal, PageIds>;
   let ownIds: string[];
   let foreignIds: string[];
 
@@ -59,8 +59,8 @@ describe('requests', () => {
       operations: await visitors.operations.visit('/customers/companies'),
       account: await visitors.account.visit('/account/profile'),
     };
-    ownPages = pagesOf(visitors, ownIds);
-    otherPages = pagesOf(others, foreignIds);
+    ownPageIds = pageIdsOf(visitors, ownIds);
+    otherPageIds = pageIdsOf(others, foreignIds);
     fingerprint = await readFingerprint(portal, other.id);
   });
   after(() => portal.close());
@@ -75,8 +75,8 @@ describe('requests', () => {
   /** Paths with foreign ids only; and with a first id whose own page is found, if it has a page, and a foreign second id. */
   async function pathsWithForeignIds(name: Portal, pattern: string): Promise<string[]> {
     if (countParameters(pattern) === 1)
-      return pathsOf(pattern, (await otherPages[name].below(pattern)) ?? foreignIds);
-    const found = await ownPages[name].below(pattern);
+      return pathsOf(pattern, (await otherPageIds[name].below(pattern)) ?? foreignIds);
+    const found = await ownPageIds[name].below(pattern);
     return [
       ...foreignIds.map((id) => fillParameters(pattern, [id])),
       ...pathsOf(pattern, foreignIds, found?.slice(0, 1) ?? mainIds(own)),
@@ -110,7 +110,7 @@ describe('requests', () => {
       it(`with ids of the own tenant get 200 at ${name} ${routeLabel(route)}`, async () => {
         const send = requestSender(visitors[name], forms[name], route);
         const statuses: number[] = [];
-        for (const path of await pathsWithOwnIds(route.path, ownPages[name])) {
+        for (const path of await pathsWithOwnIds(route.path, ownPageIds[name])) {
           statuses.push((await send(path)).status);
           if (statuses.at(-1) === 200) break;
         }
@@ -120,7 +120,7 @@ describe('requests', () => {
   }
 });
 
-function pagesOf(
+function pageIdsOf(
   { operations, account }: Record<Portal, Visitor>,
   ids: readonly string[],
 ): Record<Portal, PageIds> {

@@ -16,17 +16,16 @@ export const imports = Router();
 
 export const modeLabels = { both: 'Create & Update', create: 'Create Only', update: 'Update Only' } as const;
 
-/** Before the import, and after it has begun. */
-const PLANNED = { create: 'to create', update: 'to update', error: 'errors' };
+const PLANNED = { create: 'to create', update: 'to update' };
 const DONE = {
   created: 'created',
   updated: 'updated',
   equal: 'unchanged',
   failed: 'failed',
-  error: 'errors',
   undone: 'undone',
   skipped: 'skipped',
 };
+const WITH_ERRORS = { error: 'with errors' };
 
 export const importColumns: readonly Column<ListedImport>[] = [
   {
@@ -59,12 +58,12 @@ export const importColumns: readonly Column<ListedImport>[] = [
   },
 ];
 
-/** `12 created, 3 errors`; null before the check. */
+/** `12 created, 3 with errors`; what is planned until something is done. Null before the check. */
 function countsText(counts: Readonly<Record<string, number>>): string | null {
-  const hasBegun = Object.keys(DONE).some((name) => name !== 'error' && counts[name]);
-  const parts = Object.entries(hasBegun ? DONE : PLANNED).flatMap(([name, label]) =>
-    counts[name] ? [`${counts[name]} ${label}`] : [],
-  );
+  const textsOf = (labels: Readonly<Record<string, string>>) =>
+    Object.entries(labels).flatMap(([name, label]) => (counts[name] ? [`${counts[name]} ${label}`] : []));
+  const done = textsOf(DONE);
+  const parts = [...(done.length > 0 ? done : textsOf(PLANNED)), ...textsOf(WITH_ERRORS)];
   return parts.length > 0 ? parts.join(', ') : null;
 }
 
