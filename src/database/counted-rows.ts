@@ -39,9 +39,12 @@ interface CountedParts {
 
 export function countedRows(db: ListDb, parts: CountedParts): Knex.Raw {
   const { found, matching, isNarrowed, unfiltered, finish, order, page } = parts;
-  const counted = matching()
-    .select(isNarrowed ? order.columns : db.raw('1'))
-    .limit(MAX_COUNT + 1, FIXED);
+  // All rows are counted with the index that the page is read with: the planner would read the table of a large tenant.
+  const counted = isNarrowed
+    ? matching()
+        .select(order.columns)
+        .limit(MAX_COUNT + 1, FIXED)
+    : paginate(matching().select(db.raw('1')), order, { place: null, size: MAX_COUNT });
   const rows = unfiltered();
   if (isNarrowed) {
     void rows.withMaterialized('page', (keys) => selectPage(keys, parts));
