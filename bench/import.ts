@@ -9,7 +9,7 @@ import { fillLargeTenant } from './support/fill-large-tenant.ts';
 import { copyImportedRows } from './support/copy-imported.ts';
 import { prepareImport, storeImport } from './support/import-file.ts';
 import { readPages } from './support/other-pages.ts';
-import { proportionalMemory } from './support/processes.ts';
+import { workerMemory } from './support/processes.ts';
 import type { Program } from './support/program.ts';
 import { atMost, formatNumber, formatSamples, type JobResult } from './support/results.ts';
 import { percentile } from './support/statistics.ts';
@@ -31,7 +31,7 @@ export function importMillion(bench: Bench): Promise<JobResult> {
 
 interface Step {
   seconds: number;
-  /** Of the worker, once a second, in MiB. */
+  /** Of the worker with the process of its tasks, once a second, in MiB. */
   memory: number[];
   /** Of other pages, in ms. */
   latencies: number[];
@@ -42,7 +42,6 @@ async function measureImport(
   rows: number,
   { hasUndo }: { hasUndo: boolean },
 ): Promise<JobResult> {
-  // The worker runs in the parent of the web processes.
   const portal = await bench.startPortal({ RUN: 'web,worker' }, { profile: 'import' });
   try {
     const tenant = await createTenant(bench);
@@ -52,7 +51,7 @@ async function measureImport(
     const id = await storeImport(bench, tenant, tenant.manager.id, rows);
     await readPages(client, bench.seconds);
     const before = await readPages(client, bench.seconds * bench.rounds);
-    const memoryBefore = proportionalMemory(portal.pid);
+    const memoryBefore = workerMemory(portal.pid);
     const run = (start: typeof startCheck) => runStep(bench, { portal, tenant, client, start, id });
     const check = await run(startCheck);
     const imported = await run((db, actor) => startImport(db, actor, id, { is_all_or_nothing: false }));
@@ -86,7 +85,7 @@ async function runStep(bench: Bench, { portal, tenant, client, start, id }: Step
   const [memory, latencies]: [number[], number[]] = [[], []];
   for (;;) {
     latencies.push(...(await readPages(client, 1)));
-    memory.push(proportionalMemory(portal.pid));
+    memory.push(workerMemory(portal.pid));
     const { rows } = await bench.owner.query<{ state: string; seconds: number | null }>(
       `select state, extract(epoch from finished_at - started_at)::float8 as seconds from tasks where id = $1`,
       [task],

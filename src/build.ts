@@ -23,7 +23,13 @@ rmSync('dist', { recursive: true, force: true });
 
 // Few large files, because loading hundreds of small ones takes most of the time of a start.
 await build({
-  entryPoints: ['src/server.ts', 'src/cli.ts', 'src/domain/password/strength-worker.mjs', 'migrations/*.ts'],
+  entryPoints: [
+    'src/server.ts',
+    'src/cli.ts',
+    'src/task-process.ts',
+    'src/domain/password/strength-worker.mjs',
+    'migrations/*.ts',
+  ],
   outdir: 'dist',
   outbase: '.',
   chunkNames: 'src/[name]-[hash]',

@@ -22,3 +22,5 @@ export const strengthWorkerFile = path.resolve(
   import.meta.dirname,
   `domain/password/strength-worker.${isSource ? 'mjs' : 'js'}`,
 );
+
+export const taskProcessFile = path.resolve(import.meta.dirname, `task-process.${isSource ? 'ts' : 'js'}`);

@@ -1,8 +1,6 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import type { Log } from './log.ts';
-import { openFileStore } from './files/file-store.ts';
 import { openEmailViews } from './mail/render-email.ts';
 import { openTransport } from './mail/transport.ts';
 import { chargeDeps } from './gateways/charge-deps.ts';
@@ -13,21 +11,18 @@ import { startMailWorker } from './tasks/mail-worker.ts';
 import { startPaymentWorker } from './tasks/payment-worker.ts';
 import { startSandboxWorker } from './tasks/sandbox-worker.ts';
 import { allSchedules, startSchedules } from './tasks/schedules.ts';
-import { startTaskWorker, taskKinds } from './tasks/task-worker.ts';
+import { startTaskProcess } from './tasks/start-task-process.ts';
 
 export interface Worker {
   stop(): Promise<void>;
 }
 
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
-  // By default, V8 lets the heap grow to four times the objects in use, and an import of a million rows added 190 MiB.
-  setFlagsFromString('--heap-growing-percent=100');
   openEmailViews().catch((err: unknown) => deps.log.error({ err }, 'A view cannot be read'));
   const transport = openTransport(deps.config);
-  const { filesUrl, secretKeys } = deps.config;
   const parts = [
     startMailWorker({ ...deps, transport }),
-    startTaskWorker(deps, taskKinds({ files: openFileStore(filesUrl), secretKeys, exportedLists })),
+    startTaskProcess(deps, deps.config),
     startPaymentWorker(chargeDeps(deps)),
     startGatewayEventWorker(chargeDeps(deps)),
     startSchedules(deps, [...allSchedules, countViews(exportedLists)]),

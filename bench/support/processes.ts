@@ -41,3 +41,13 @@ export function proportionalMemory(pid: number): number {
     /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
   return Number(kibibytes) / 1024;
 }
+
+/** Of the first process of a portal and the one of its background tasks, in MiB. */
+export function workerMemory(pid: number): number {
+  const processes = processTree(pid).filter((each) => each === pid || isTaskProcess(each));
+  return processes.map(proportionalMemory).reduce((sum, mebibytes) => sum + mebibytes, 0);
+}
+
+function isTaskProcess(pid: number): boolean {
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('task-process');
+}

@@ -6,6 +6,8 @@ import { TenantScheduler } from './tenant-scheduler.ts';
 export interface QueueWorker {
   /** Claims no more rows and finishes the current work, for at most `graceMs`. */
   stop(graceMs?: number): Promise<void>;
+  /** Resolves when the worker was stopped, or nothing was due for `maxIdleMs`. */
+  ended: Promise<void>;
 }
 
 export interface StopSignals {
@@ -19,6 +21,8 @@ export interface QueueProcessor {
   concurrency: number;
   /** Claims and processes a few due rows of a tenant. Returns whether more may be due. */
   serve: (tenantId: string, stop?: StopSignals) => Promise<boolean>;
+  /** The worker ends when nothing was due for so long. The default is never. */
+  maxIdleMs?: number;
 }
 
 const MAX_BACKOFF_MS = 5_000;
@@ -43,6 +47,7 @@ export function startQueueWorker(deps: ScanDeps, processor: QueueProcessor): Que
       await running;
       clearTimeout(timeout);
     },
+    ended: running,
   };
 }
 
@@ -58,18 +63,21 @@ export async function serveDue(deps: ScanDeps, { queue, serve }: QueueProcessor)
 
 async function serveUntilStopped(
   deps: ScanDeps,
-  { queue, concurrency, serve }: QueueProcessor,
+  { queue, concurrency, serve, maxIdleMs = Infinity }: QueueProcessor,
   wakeup: Wakeup,
   stop: StopSignals,
 ): Promise<void> {
   const scheduler = schedulerOf(deps, queue, stop.isStopping);
   const running = new Set<Promise<void>>();
   let failures = 0;
+  let lastDueAt = performance.now();
   while (!stop.isStopping()) {
     try {
       const tenantId = await scheduler.next();
       failures = 0;
       if (stop.isStopping()) break;
+      if (tenantId || running.size > 0) lastDueAt = performance.now();
+      else if (performance.now() - lastDueAt > maxIdleMs) break;
       if (tenantId) {
         const serving = serveTenant(scheduler, tenantId, deps.log, () => serve(tenantId, stop)).then(
           (hasMore) => {

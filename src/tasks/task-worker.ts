@@ -48,8 +48,12 @@ interface Deps {
 
 type TaskKinds = Readonly<Record<string, AnyTaskKind>>;
 
-export function startTaskWorker(deps: Deps, kinds: TaskKinds): QueueWorker {
-  return startQueueWorker(deps, taskProcessor(deps, kinds));
+export function startTaskWorker(
+  deps: Deps,
+  kinds: TaskKinds,
+  options: Pick<QueueProcessor, 'maxIdleMs'> = {},
+): QueueWorker {
+  return startQueueWorker(deps, { ...taskProcessor(deps, kinds), ...options });
 }
 
 /** Runs every task that is due, by default without those that write files. */

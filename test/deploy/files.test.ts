@@ -118,7 +118,7 @@ describe('The files in deploy/', () => {
   });
 
   it('copy the sources that the program is built from', () => {
-    const [, entries = ''] = /entryPoints: \[(.*)\]/.exec(read('src/build.ts')) ?? [];
+    const [, entries = ''] = /entryPoints: \[(.*?)\]/s.exec(read('src/build.ts')) ?? [];
     const folders = new Set(all(/'(\w+)\//g, entries));
     expect([...folders]).to.include.members(['src', 'migrations']);
     const copied = all(/^!(\S+)$/gm, read('deploy/Dockerfile.dockerignore'));

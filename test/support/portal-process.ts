@@ -29,7 +29,7 @@ export function buildProgram(): void {
 }
 
 /** Processes of the built program in production, where migrations run only with MIGRATE_ON_START=1. */
-export async function preparePortalProcesses({ urls }: TestDatabase): Promise<PortalProcesses> {
+export async function preparePortalProcesses({ urls }: Pick<TestDatabase, 'urls'>): Promise<PortalProcesses> {
   buildProgram();
   const port = await findFreePort();
   const env = {
