@@ -118,7 +118,7 @@ async function measureRun(
   let isOver = false;
   const reading = readUntil(readers, () => isOver);
   const samples: number[] = [];
-  const sampling = setInterval(() => samples.push(memoryOf(command.pid!)), 1000);
+  const sampling = setInterval(() => samples.push(proportionalMemory(command.pid!)), 1000);
   const output = await text(command.stdout);
   const seconds = (performance.now() - startedAt) / 1000;
   isOver = true;
@@ -128,15 +128,6 @@ async function measureRun(
   const tenth = Math.ceil(known.length / 10);
   const memory = { first: Math.max(...known.slice(0, tenth)), last: Math.max(...known.slice(-tenth)) };
   return { seconds, invoices, errors, meanwhile: await reading, memory };
-}
-
-/** NaN after the end of the process. */
-function memoryOf(pid: number): number {
-  try {
-    return proportionalMemory(pid);
-  } catch {
-    return NaN;
-  }
 }
 
 /** The seconds that COPY takes for the same rows into tables with the same indexes, as a superuser. */

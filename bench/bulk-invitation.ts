@@ -7,7 +7,7 @@ import { MailSink } from './support/mail-sink.ts';
 import { processTree } from './support/processes.ts';
 import type { Program } from './support/program.ts';
 import { resetDelay } from './support/reset-delay.ts';
-import { atMost, formatNumber, type JobResult } from './support/results.ts';
+import { atMost, formatNumber, formatSamples, type JobResult } from './support/results.ts';
 
 const USERS = 10_000;
 const QUICK_USERS = 1_000;
@@ -33,6 +33,8 @@ async function measure(bench: Bench, portal: Program, killed: Program, sink: Mai
   const tenant = await createInvitableTenant(bench, bench.isQuick ? QUICK_USERS : USERS);
   const addresses = await addressesOf(bench, tenant);
   const client = await logInStaff(bench, portal, tenant);
+  const previews: number[] = [];
+  for (let round = 0; round < bench.rounds; round++) previews.push(await measurePreview(client));
   const startedAt = performance.now();
   const task = await startInvitation(client);
   await untilFinished(client, task);
@@ -71,6 +73,7 @@ async function measure(bench: Bench, portal: Program, killed: Program, sink: Mai
     ],
     columns: ['', ''],
     rows: [
+      ['preview of all users, ms', formatSamples(previews)],
       ['all invitations arrived after, s', formatNumber(seconds)],
       ['reset emails meanwhile', String(delays.length)],
       ['deliveries repeated with the same Message-ID after the kill', String(deliveries - addresses.length)],
@@ -98,11 +101,20 @@ async function addressesOf({ owner }: Bench, { id }: TestTenant): Promise<string
   return rows.map(({ email }) => email);
 }
 
+const INVITATION = { list: 'users', columns: '', query: '', all: '1', action: 'send-invitation' };
+
+/** Returns the milliseconds of the page that tells who would get the email. */
+async function measurePreview(client: Client): Promise<number> {
+  const { _csrf = '' } = await client.openForm('/users');
+  const { status, ms } = await client.tryPost('/users/bulk-actions/new', { _csrf, ...INVITATION });
+  if (status !== 200) throw new Error(`The preview returned status ${status}`);
+  return ms;
+}
+
 /** Returns the address of the task. */
 async function startInvitation(client: Client): Promise<string> {
   const { _csrf = '' } = await client.openForm('/users');
-  const selection = { list: 'users', columns: '', query: '', all: '1' };
-  const fields = { _csrf, ...selection, action: 'send-invitation', template: 'accountInvitation' };
+  const fields = { _csrf, ...INVITATION, template: 'accountInvitation' };
   return (await client.post('/users/bulk-actions', fields)).headers.location!;
 }
 

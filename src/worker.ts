@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Config } from './config.ts';
 import type { Database } from './database/pools.ts';
 import type { Log } from './log.ts';
@@ -18,6 +19,8 @@ export interface Worker {
 }
 
 export function startWorker(deps: { config: Config; database: Database; log: Log }): Worker {
+  // By default, V8 lets the heap grow to four times the objects in use.
+  setFlagsFromString('--heap-growing-percent=100');
   openEmailViews().catch((err: unknown) => deps.log.error({ err }, 'A view cannot be read'));
   const transport = openTransport(deps.config);
   const parts = [

@@ -51,10 +51,15 @@ export class Client {
     return Object.fromEntries(Array.from(hidden, ([, name = '', value = '']) => [name, value]));
   }
 
+  /** Returns the response of any status. */
+  tryPost(path: string, fields: FormFields, connection = this.#ownConnection): Promise<ClientResponse> {
+    const body = new URLSearchParams(fields).toString();
+    return this.#send({ method: 'POST', path, connection, body });
+  }
+
   /** @throws unless the response redirects to the next page */
   async post(path: string, fields: FormFields, connection = this.#ownConnection): Promise<ClientResponse> {
-    const body = new URLSearchParams(fields).toString();
-    const response = await this.#send({ method: 'POST', path, connection, body });
+    const response = await this.tryPost(path, fields, connection);
     if (response.status !== 303) throw new Error(`POST ${path} returned status ${response.status}`);
     return response;
   }

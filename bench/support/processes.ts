@@ -35,19 +35,30 @@ export function ownCpuSeconds(): number {
   return (user + system) / 1e6;
 }
 
-/** The proportional set size in MiB: shared pages are divided among the processes that use them. */
+/**
+ * The proportional set size in MiB: shared pages are divided among the processes that use them. NaN after the end of the
+ * process.
+ */
 export function proportionalMemory(pid: number): number {
-  const [, kibibytes = 'NaN'] =
-    /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
+  const [, kibibytes = 'NaN'] = /^Pss:\s+(\d+) kB/m.exec(readProcess(pid, 'smaps_rollup')) ?? [];
   return Number(kibibytes) / 1024;
 }
 
 /** Of the first process of a portal and the one of its background tasks, in MiB. */
 export function workerMemory(pid: number): number {
-  const processes = processTree(pid).filter((each) => each === pid || isTaskProcess(each));
-  return processes.map(proportionalMemory).reduce((sum, mebibytes) => sum + mebibytes, 0);
+  const task = processTree(pid).find(isTaskProcess);
+  return proportionalMemory(pid) + (task === undefined ? 0 : proportionalMemory(task) || 0);
 }
 
 function isTaskProcess(pid: number): boolean {
-  return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('task-process');
+  return readProcess(pid, 'cmdline').includes('task-process');
+}
+
+/** An empty text after the end of the process. */
+function readProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -103,7 +103,16 @@ export async function connectDatabase(
 
 /** Does not connect to the server that DATABASE_URL names. */
 export async function openConnection(config: Config, options: OpenOptions = {}): Promise<Connection> {
-  const { urls, stop } = await locateDatabase(config, options);
+  return connectTo(await locateDatabase(config, options), config, options);
+}
+
+/** To the server of a running portal; undefined if there is none. */
+export async function joinConnection(config: Config, options: OpenOptions): Promise<Connection | undefined> {
+  const urls = await findRunningUrls(config);
+  return urls && connectTo({ urls, stop: async () => {} }, config, options);
+}
+
+function connectTo({ urls, stop }: LocatedDatabase, config: Config, options: OpenOptions): Connection {
   const database = createPools({
     appUrl: urls.app,
     engine: config.databaseEngine,

@@ -4,7 +4,7 @@ import { tenantScan, type Scan } from './scan-tenants.ts';
 import type { Row } from './tables.ts';
 import type { TenantDb } from './tenant-db.ts';
 
-type QueueTable = 'emails' | 'tasks' | 'payments' | 'gateway_events' | 'sandbox_events';
+export type QueueTable = 'emails' | 'tasks' | 'payments' | 'gateway_events' | 'sandbox_events';
 
 /** A table whose rows are processed when `due_at` has passed. A claim moves `due_at` to the end of a lease. */
 export interface Queue<Table extends QueueTable = QueueTable> {
@@ -93,7 +93,12 @@ const wakeUps = new EventEmitter().setMaxListeners(0);
 
 /** Wakes the workers of this process before the next poll. */
 export function wakeAfterCommit(db: TenantDb, { table }: Queue): void {
-  db.afterCommit(() => void wakeUps.emit(table));
+  db.afterCommit(() => wake(table));
+}
+
+/** Wakes the workers of this process when another process has queued rows. */
+export function wake(table: QueueTable): void {
+  wakeUps.emit(table);
 }
 
 /** Returns a function that removes the listener. */

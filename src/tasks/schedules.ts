@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import type { Database } from '../database/pools.ts';
@@ -49,6 +50,7 @@ export function startSchedules(
   schedules: readonly Schedule[] = allSchedules,
 ): RunningSchedules {
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
   const loops = schedules.map((schedule) => repeat(schedule, deps, stopping.signal));
   return {
     stop: async () => {

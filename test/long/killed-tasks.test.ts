@@ -89,7 +89,14 @@ describe('a task whose worker is killed', () => {
 
   async function startWorker(): Promise<ChildProcess> {
     const { app, platform } = portal.urls;
-    const program = ['--import', 'tsx', 'test/support/task-process.ts', app, platform, String(BATCH_SIZE)];
+    const program = [
+      '--import',
+      'tsx',
+      'test/support/killed-task-worker.ts',
+      app,
+      platform,
+      String(BATCH_SIZE),
+    ];
     const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
     return child;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { startTestServer } from './test-server.ts';
 
 let stop = async () => {};
@@ -6,6 +7,7 @@ let stop = async () => {};
 export async function mochaGlobalSetup(): Promise<void> {
   const server = await startTestServer();
   process.env['TEST_DATABASE_URLS'] = JSON.stringify(server.urls);
+  process.env['TEST_RUN'] = randomUUID();
   stop = () => server.stop();
 }
 

@@ -1,6 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import type { TestDatabase } from './database.ts';
@@ -20,12 +23,37 @@ export interface PortalProcesses {
   kill(): void;
 }
 
-let isBuilt = false;
-
-/** Writes dist/ once for all test files. */
+/** Writes dist/ once for all test files of a run, also when they run in parallel. */
 export function buildProgram(): void {
-  if (!isBuilt) execFileSync('npm', ['run', '--silent', 'build']);
-  isBuilt = true;
+  const lock = path.join(tmpdir(), `portico-test-build-${process.env['TEST_RUN']}`);
+  const built = path.join(lock, 'built');
+  while (!existsSync(built)) {
+    if (!tryMkdir(lock)) {
+      sleep(100);
+      continue;
+    }
+    try {
+      execFileSync('npm', ['run', '--silent', 'build']);
+    } catch (error) {
+      rmSync(lock, { recursive: true });
+      throw error;
+    }
+    writeFileSync(built, '');
+  }
+}
+
+function tryMkdir(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+function sleep(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
 /** Processes of the built program in production, where migrations run only with MIGRATE_ON_START=1. */

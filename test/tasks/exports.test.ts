@@ -159,7 +159,7 @@ describe('An export by a task', () => {
     const program = [
       '--import',
       'tsx',
-      'test/support/task-process.ts',
+      'test/support/killed-task-worker.ts',
       app,
       platform,
       '100',

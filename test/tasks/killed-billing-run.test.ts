@@ -57,7 +57,7 @@ describe('a billing run whose worker is killed', () => {
 
   async function billUntilKilled(tenantId: string): Promise<void> {
     const { app, platform } = portal.urls;
-    const program = ['--import', 'tsx', 'test/support/task-process.ts', app, platform, '100'];
+    const program = ['--import', 'tsx', 'test/support/killed-task-worker.ts', app, platform, '100'];
     const worker = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
     try {
       await untilInvoices(tenantId);

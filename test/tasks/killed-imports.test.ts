@@ -54,7 +54,7 @@ describe('A worker that is killed', () => {
     const program = [
       '--import',
       'tsx',
-      'test/support/task-process.ts',
+      'test/support/killed-task-worker.ts',
       app,
       platform,
       '100',

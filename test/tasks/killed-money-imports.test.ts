@@ -52,7 +52,7 @@ describe('A worker that is killed in the middle', () => {
   /** Kills a worker when the task has come so far, and continues in this process. */
   const killAt = async (task: string, hasCome: (row: TaskRow) => boolean) => {
     const { app, platform } = portal.urls;
-    const program = ['--import', 'tsx', 'test/support/task-process.ts', app, platform, '100'];
+    const program = ['--import', 'tsx', 'test/support/killed-task-worker.ts', app, platform, '100'];
     const worker = spawn(process.execPath, [...program, portal.config.filesUrl], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStaff, createTenant } from '../support/factories.ts';
@@ -85,7 +85,7 @@ describe('The process of background tasks', function () {
     const pid = await taskProcessOf(worker);
     await untilDone(task, 1);
     process.kill(pid, 'SIGKILL');
-    await until(() => worker.output().includes('The process of background tasks ended with SIGKILL'));
+    await until(() => worker.output().includes('the process of background tasks has failed'));
     await changeTask(portal, task, { due_at: new Date(0) });
     await untilFinished(task);
     expect(await findImportRow(portal, id)).to.deep.include(checked);
@@ -102,6 +102,24 @@ describe('The process of background tasks', function () {
     expect((await findTaskRow(portal, task)).done).to.be.below(ROWS);
   });
 
+  it('runs no task when the portal is killed while it starts', async () => {
+    const worker = await start();
+    const { task } = await queueCheckOf(ROWS);
+    const pid = await taskProcessOf(worker);
+    worker.child.kill('SIGKILL');
+    await until(() => !isRunning(pid));
+    expect(await findTaskRow(portal, task)).to.include({ state: 'queued', done: 0 });
+  });
+
+  it('is stopped while it starts', async () => {
+    const worker = await start();
+    await queueCheckOf(ROWS);
+    const pid = await taskProcessOf(worker);
+    worker.child.kill('SIGTERM');
+    expect((await worker.ended).code).to.equal(0);
+    expect(isRunning(pid)).to.equal(false);
+  });
+
   it('runs the tasks of a portal with web server and worker in one process', async () => {
     const web = processes.start({ FILES_URL: portal.config.filesUrl, DATABASE_OWNER_URL: '' });
     const { task } = await queueCheckOf(1);
@@ -113,7 +131,8 @@ describe('The process of background tasks', function () {
 });
 
 async function until(isReached: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isReached())) await delay(20);
+  for (const end = Date.now() + 45_000; !(await isReached()); await delay(20))
+    if (Date.now() > end) throw new Error('The condition was not met within 45 s');
 }
 
 function childrenOf(pid: number): number[] {
@@ -122,6 +141,11 @@ function childrenOf(pid: number): number[] {
   return processes.flatMap(([child, parent]) => (parent === pid ? [child] : []));
 }
 
+/** False also for a process that has ended but whose parent, or the init process, has not noticed. */
 function isRunning(pid: number): boolean {
-  return existsSync(`/proc/${pid}`);
+  try {
+    return !/^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }

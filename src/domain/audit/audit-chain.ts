@@ -25,7 +25,7 @@ export const GENESIS_HASH = Buffer.alloc(32);
 /** Transactions that take longer than MAX_TRANSACTION_MINUTES are not committed, so no earlier event follows a seal. */
 export const SEALABLE_BEFORE = `now() - interval '5 minutes'`;
 
-const MAX_EVENTS = 5_000;
+const MAX_EVENTS = 1_000;
 
 export const sealColumns = `tenant_id, number::float8, ${asText('from_at')}, ${asText('to_at')}, to_id, events, root,
   previous_hash, hash`;
