@@ -1,11 +1,12 @@
 import { expect } from 'chai';
-import { spawn, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 import { queueTestTask } from '../support/tasks.ts';
 
 const isLong = process.env['TEST_LONG'] === '1';
@@ -44,7 +45,7 @@ describe('a task whose worker is killed', () => {
     for (let n = 0; n < BUSY_TENANTS; n++) await startTask(await createRows(ROWS));
     const delays: number[] = [];
     for (const part of KILLS_AT) {
-      worker = await startWorker();
+      worker = await startKilledTaskWorker(portal, BATCH_SIZE);
       const other = await startTask(others.pop()!);
       await untilProgress(task, part * ROWS);
       // The sample could end before the other task starts.
@@ -53,7 +54,7 @@ describe('a task whose worker is killed', () => {
       expect(await expectRightProgress(task)).to.be.lessThan(ROWS);
       await endLeases();
     }
-    worker = await startWorker();
+    worker = await startKilledTaskWorker(portal, BATCH_SIZE);
     const other = await startTask(others.pop()!);
     await untilProgress(task, ROWS);
     delays.push(await untilStarted(other));
@@ -85,21 +86,6 @@ describe('a task whose worker is killed', () => {
 
   async function startTask({ tenant, visitor }: RowsOfTenant): Promise<StartedTask> {
     return { tenant, visitor, id: await queueTestTask(portal, tenant, visitor.person.id, 'count-runs') };
-  }
-
-  async function startWorker(): Promise<ChildProcess> {
-    const { app, platform } = portal.urls;
-    const program = [
-      '--import',
-      'tsx',
-      'test/support/killed-task-worker.ts',
-      app,
-      platform,
-      String(BATCH_SIZE),
-    ];
-    const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(child.stdout, 'data');
-    return child;
   }
 
   async function kill(): Promise<void> {

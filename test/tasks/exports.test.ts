@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -30,6 +29,7 @@ import {
 } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 import { changeTask, findTaskRow } from '../support/tasks.ts';
 
 /** More than two parts. */
@@ -155,17 +155,7 @@ describe('An export by a task', () => {
   it('continues after its worker was killed', async function () {
     this.timeout(60_000);
     const id = await queue();
-    const { app, platform } = portal.urls;
-    const program = [
-      '--import',
-      'tsx',
-      'test/support/killed-task-worker.ts',
-      app,
-      platform,
-      '100',
-      portal.config.filesUrl,
-    ];
-    const worker = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const worker = await startKilledTaskWorker(portal);
     while ((await findTaskRow(portal, id)).done === 0) await delay(5);
     worker.kill('SIGKILL');
     await once(worker, 'exit');

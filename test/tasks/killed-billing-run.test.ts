@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inTenant } from '../../src/database/in-tenant.ts';
@@ -11,6 +10,7 @@ import { createTenant } from '../support/factories.ts';
 import { insertRentals } from '../support/many-rentals.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 
 /** More than two batches. */
 const RENTALS = 1_300;
@@ -56,9 +56,7 @@ describe('a billing run whose worker is killed', () => {
   });
 
   async function billUntilKilled(tenantId: string): Promise<void> {
-    const { app, platform } = portal.urls;
-    const program = ['--import', 'tsx', 'test/support/killed-task-worker.ts', app, platform, '100'];
-    const worker = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const worker = await startKilledTaskWorker(portal);
     try {
       await untilInvoices(tenantId);
     } finally {

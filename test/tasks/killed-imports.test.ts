@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inTenant } from '../../src/database/in-tenant.ts';
@@ -22,6 +21,7 @@ import {
 } from '../support/import-tasks.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 import { changeTask, findTaskRow, type TaskRow } from '../support/tasks.ts';
 import { createSite, createUnitType } from '../support/units.ts';
 
@@ -49,28 +49,13 @@ describe('A worker that is killed', () => {
   });
   after(() => portal.close());
 
-  const startWorker = async () => {
-    const { app, platform } = portal.urls;
-    const program = [
-      '--import',
-      'tsx',
-      'test/support/killed-task-worker.ts',
-      app,
-      platform,
-      '100',
-      portal.config.filesUrl,
-    ];
-    const worker = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] });
-    await once(worker.stdout, 'data');
-    return worker;
-  };
   /** Kills a worker when the task has come so far, and continues in this process. */
   const killAt = async (
     task: string,
     hasCome: (row: TaskRow) => boolean,
     beforeKill: () => Promise<unknown> = () => Promise.resolve(),
   ) => {
-    const worker = await startWorker();
+    const worker = await startKilledTaskWorker(portal);
     while (!hasCome(await findTaskRow(portal, task))) await delay(2);
     await beforeKill();
     worker.kill('SIGKILL');
@@ -218,7 +203,7 @@ describe('A worker that is killed', () => {
     this.timeout(120_000);
     const id = await prepare();
     const task = await queueImport(portal, tenant, staff.id, id);
-    const workers = await Promise.all([startWorker(), startWorker()]);
+    const workers = await Promise.all([startKilledTaskWorker(portal), startKilledTaskWorker(portal)]);
     while (!['done', 'failed'].includes((await findTaskRow(portal, task)).state)) await delay(20);
     for (const worker of workers) worker.kill('SIGKILL');
     expect(await count()).to.eql(imported);

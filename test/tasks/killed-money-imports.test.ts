@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { verifyLedger } from '../../src/domain/ledger/verify-ledger.ts';
@@ -14,6 +13,7 @@ import {
 } from '../support/import-tasks.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
+import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 import { changeTask, findTaskRow, type TaskRow } from '../support/tasks.ts';
 import { createSite, createUnitType } from '../support/units.ts';
 
@@ -51,12 +51,7 @@ describe('A worker that is killed in the middle', () => {
 
   /** Kills a worker when the task has come so far, and continues in this process. */
   const killAt = async (task: string, hasCome: (row: TaskRow) => boolean) => {
-    const { app, platform } = portal.urls;
-    const program = ['--import', 'tsx', 'test/support/killed-task-worker.ts', app, platform, '100'];
-    const worker = spawn(process.execPath, [...program, portal.config.filesUrl], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(worker.stdout, 'data');
+    const worker = await startKilledTaskWorker(portal);
     while (!hasCome(await findTaskRow(portal, task))) await delay(2);
     worker.kill('SIGKILL');
     await once(worker, 'exit');
