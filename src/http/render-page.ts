@@ -38,8 +38,12 @@ const SHARED_LOCALS = [
   'formatNames',
 ] satisfies (keyof ReturnType<typeof commonLocals>)[];
 
-export function loadPageViews({ production }: Pick<Config, 'production'>): Views {
-  return loadViews(viewsFolder, { isCached: production, isChecked: !production, shared: SHARED_LOCALS });
+/** Views that are not cached show changes of their files. */
+export function loadPageViews(
+  { production }: Pick<Config, 'production'>,
+  { isCached = production } = {},
+): Views {
+  return loadViews(viewsFolder, { isCached, isChecked: !production, shared: SHARED_LOCALS });
 }
 
 /** Returns the pages of the operations portal that the user may open. */

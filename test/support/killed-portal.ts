@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
-import { untilReady } from './portal-process.ts';
+import { buildProgram, untilReady } from './portal-process.ts';
 import type { TestPortal } from './portal.ts';
 
 /** Longer than a test holds a lock: the role gives up earlier. */
@@ -60,8 +60,9 @@ export class KilledPortal {
       MIGRATE_ON_START: '0',
       ...(config.stripeApiUrl !== undefined && { STRIPE_API_URL: config.stripeApiUrl }),
     };
-    const program = ['--import', 'tsx', 'src/server.ts'];
-    this.#child = spawn(process.execPath, program, { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    buildProgram();
+    const options: SpawnOptions = { env, stdio: ['ignore', 'ignore', 'inherit'] };
+    this.#child = spawn(process.execPath, ['dist/src/server.js'], options);
   }
 
   /** Runs a statement that takes a lock in a transaction of its own. */

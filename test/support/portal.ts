@@ -61,7 +61,7 @@ export interface PortalOptions {
 const assets = readAssets(publicFolder);
 const viewsOf = {
   production: loadPageViews({ production: true }),
-  development: loadPageViews({ production: false }),
+  development: loadPageViews({ production: false }, { isCached: true }),
 };
 
 /** Only production caches pages and compiled views. */
