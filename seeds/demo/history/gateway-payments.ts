@@ -110,7 +110,7 @@ async function useCard(
   n: number,
 ): Promise<void> {
   if (n % 9 === 2) return dispute(db, customer, invoice);
-  if (n % 9 === 5) return schedule(db, billing, customer, invoice);
+  if (n % 9 === 4) return schedule(db, billing, customer, invoice);
   await pay(db, billing, customer, invoice);
 }
 
