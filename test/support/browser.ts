@@ -12,8 +12,9 @@ const CHROMIUM_PATHS = [
   '/usr/bin/google-chrome-stable',
 ];
 
-// Chromium makes no requests of its own. Compiling scripts in other threads slows down the tests that run at the same time.
+// Chromium makes no requests of its own.
 const CHROMIUM_ARGS = [
+  // Threads that compile scripts slow down the tests that run at the same time.
   '--js-flags=--single-threaded',
   '--no-sandbox',
   '--disable-gpu',

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmbeddedPostgres, type DatabaseUrls } from '../../src/embedded-postgres/embedded-postgres.ts';
@@ -7,6 +7,8 @@ import { prepareDatabase } from '../../src/database/prepare-database.ts';
 
 export const TEMPLATE = 'portico_template';
 const PREFIX = 'portico-test-';
+
+// Faster than a disk, which creates and deletes the thousand files of each test database slowly.
 const MEMORY_FOLDER = '/dev/shm';
 const MIN_FREE_BYTES = 6 * 1024 ** 3;
 
@@ -20,8 +22,9 @@ const SETTINGS = {
 
 /** Starts a server with a migrated template database in a temporary folder. */
 export async function startTestServer(): Promise<{ urls: DatabaseUrls; stop(): Promise<void> }> {
+  removeLeftovers(MEMORY_FOLDER);
+  removeLeftovers(tmpdir());
   const folder = hasRoom(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir();
-  removeLeftovers(folder);
   const dataDir = mkdtempSync(join(folder, PREFIX));
   const remove = () => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   process.once('exit', remove);
@@ -40,18 +43,15 @@ export async function startTestServer(): Promise<{ urls: DatabaseUrls; stop(): P
   return { urls, stop: () => server.stop().then(remove) };
 }
 
-// Faster: each test database consists of a thousand files, which disks create and delete slowly.
 function hasRoom(folder: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(folder);
-    return Math.min(bavail * bsize, process.availableMemory()) >= MIN_FREE_BYTES;
-  } catch {
-    return false;
-  }
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.min(bavail * bsize, process.availableMemory()) >= MIN_FREE_BYTES;
 }
 
 /** Removes the folders of interrupted runs. */
 function removeLeftovers(parent: string): void {
+  if (!existsSync(parent)) return;
   for (const name of readdirSync(parent).filter((one) => one.startsWith(PREFIX))) {
     const folder = join(parent, name);
     const ageMs = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());

@@ -102,6 +102,7 @@ async function findUnpaidInvoice(db: TenantDb, accountId: string): Promise<OpenI
   return open.find(({ open_cents, total_cents }) => open_cents === total_cents);
 }
 
+/** Five customers with an open invoice have payments of each kind: on some days a tenant has no more. */
 async function useCard(
   db: TenantDb,
   billing: Billing,
