@@ -4,21 +4,26 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findRunningPostgres, startEmbeddedPostgres } from '../src/embedded-postgres/embedded-postgres.ts';
+import { buildProgram } from './support/portal-process.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 
 describe('src/cli.ts', () => {
   let folder: string;
-  before(() => {
+  before(function () {
+    this.timeout(60_000);
+    buildProgram();
     folder = mkdtempSync(path.join(tmpdir(), 'portico-cli-'));
   });
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-  /** Runs the program in its own process with a pipe as stdin. */
-  const cli = (args: readonly string[], stdin = '') =>
+  const SOURCE = ['--import', 'tsx', 'src/cli.ts'];
+
+  /** Runs the program, by default the built one, in its own process with a pipe as stdin. */
+  const cli = (args: readonly string[], { program = ['dist/src/cli.js'], stdin = '' } = {}) =>
     new Promise<{ code: number | null; out: string; err: string }>((resolve, reject) => {
       const env = { ...process.env, DATA_DIR: folder, DATABASE_URL: '', NODE_ENV: '' };
-      const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], { cwd: root, env });
+      const child = spawn(process.execPath, [...program, ...args], { cwd: root, env });
       const output = { out: '', err: '' };
       child.stdout.on('data', (text: Buffer) => (output.out += text.toString()));
       child.stderr.on('data', (text: Buffer) => (output.err += text.toString()));
@@ -39,7 +44,10 @@ describe('src/cli.ts', () => {
       '--json',
       '--admin-password-stdin',
     ];
-    const { code, out, err } = await cli(['tenant:create', ...args], 'seven brave otters swim\n');
+    const { code, out, err } = await cli(['tenant:create', ...args], {
+      program: SOURCE,
+      stdin: 'seven brave otters swim\n',
+    });
     expect(err).to.equal('');
     expect(code).to.equal(0);
     expect(JSON.parse(out)).to.have.all.keys('tenant_id', 'portal_url', 'operations_url', 'set_password_url');

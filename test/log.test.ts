@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLog } from '../src/log.ts';
+import { bundle } from './support/bundle.ts';
 import { createTestDatabase, type TestDatabase } from './support/database.ts';
 import { ask, preparePortalProcesses, untilReady, type PortalProcesses } from './support/portal-process.ts';
 
@@ -58,11 +59,17 @@ describe('The log', () => {
     expect(lines[0]).not.to.contain('ada@example.com');
   });
 
+  let logModule: string;
+
+  before(async () => {
+    logModule = await bundle('src/log.ts');
+  });
+
   const argsOf = (statements: string) => {
-    const program = `import { createLog } from ${JSON.stringify(path.resolve(import.meta.dirname, '../src/log.ts'))};
+    const program = `import { createLog } from ${JSON.stringify(logModule)};
       const log = createLog('info');
       ${statements}`;
-    return ['--expose-gc', '--import', 'tsx', '--input-type=module', '--eval', program];
+    return ['--expose-gc', '--input-type=module', '--eval', program];
   };
   const outputOf = (statements: string) => {
     const { stdout } = spawnSync(process.execPath, argsOf(statements), { encoding: 'utf8' });
@@ -183,7 +190,7 @@ describe('The log of a portal process', () => {
   ] as const;
   for (const { name, signal, workers, code } of endings) {
     it(`has a line for every response ${name}`, async () => {
-      const { child, ended } = processes.start({
+      const portal = processes.start({
         RUN: 'web',
         WORKERS: workers,
         NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(crashOnSignal)}`,
@@ -192,11 +199,11 @@ describe('The log of a portal process', () => {
         (await Promise.all(Array.from({ length: 8 }, () => ask(processes.port, '/login')))).every(
           (response) => response?.status === 200,
         );
-      // The web processes start to listen at different times.
-      for (let n = 0; n < 10; n = (await hasStarted()) ? n + 1 : 0) await delay(100);
+      // All web processes listen when it is printed.
+      while (!portal.output().includes('Portico is ready') || !(await hasStarted())) await delay(100);
       const responses = await Promise.all(Array.from({ length: 30 }, () => ask(processes.port, '/login')));
-      child.kill(signal);
-      const result = await ended;
+      portal.child.kill(signal);
+      const result = await portal.ended;
       expect(result.code).to.equal(code);
       for (const response of responses) {
         expect(response?.status).to.equal(200);

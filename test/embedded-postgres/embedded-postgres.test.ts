@@ -14,6 +14,7 @@ import {
 } from '../../src/embedded-postgres/embedded-postgres.ts';
 import { findPostmaster, isAlive } from '../../src/embedded-postgres/postmaster.ts';
 import { withClient } from '../../src/database/pools.ts';
+import { bundle } from '../support/bundle.ts';
 
 describe('startEmbeddedPostgres', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'portico-test-embedded-'));
@@ -133,8 +134,8 @@ describe('startEmbeddedPostgres', () => {
 
   /** A process that starts or joins the server of the folder, as a command does, until it is killed. */
   async function startInProcess(folder: string): Promise<{ urls: DatabaseUrls; kill: () => void }> {
-    const script = join(import.meta.dirname, '..', 'support', 'start-postgres.ts');
-    const child = spawn(process.execPath, ['--import', 'tsx', script, folder], {
+    const program = await bundle('test/support/start-postgres.ts');
+    const child = spawn(process.execPath, [program, folder], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const exited = once(child, 'exit');

@@ -8,6 +8,7 @@ import {
   verifyPassword,
 } from '../../../src/domain/password/hash-password.ts';
 import { Unavailable } from '../../../src/errors.ts';
+import { bundle } from '../../support/bundle.ts';
 import { countHashes } from '../../support/count-hashes.ts';
 
 const PASSWORD = 'a passphrase of the tests';
@@ -15,7 +16,8 @@ const PASSWORD = 'a passphrase of the tests';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 /** The lines that the statements print in a new process, whose dummy hash is not computed yet. */
-function linesOf(statements: string): string[] {
+async function linesOf(statements: string): Promise<string[]> {
+  const module = await bundle('src/domain/password/hash-password.ts');
   const program = `import { createRequire } from 'node:module';
     const argon2 = createRequire(process.cwd() + '/')('@node-rs/argon2');
     const original = argon2.hash;
@@ -26,17 +28,17 @@ function linesOf(statements: string): string[] {
       if (failure) throw failure;
       return original(password, cost);
     };
-    const { hashPassword, shareCores, verifyPassword } = await import('./src/domain/password/hash-password.ts');
+    const { hashPassword, shareCores, verifyPassword } = await import(${JSON.stringify(module)});
     ${statements}`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const args = ['--input-type=module', '--eval', program];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
   if (stderr) throw new Error(stderr);
   return stdout.trim().split('\n');
 }
 
 describe('The dummy hash', () => {
-  it('is computed inside the queue', () => {
-    const lines = linesOf(`shareCores(64);
+  it('is computed inside the queue', async () => {
+    const lines = await linesOf(`shareCores(64);
       const both = [hashPassword('first'), verifyPassword(undefined, 'second')];
       console.log(calls.join());
       await Promise.all(both);
@@ -44,8 +46,8 @@ describe('The dummy hash', () => {
     expect(lines).to.eql(['first', 'first,the dummy password']);
   });
 
-  it('is computed again after a failure', () => {
-    const lines = linesOf(`failure = new Error('No memory');
+  it('is computed again after a failure', async () => {
+    const lines = await linesOf(`failure = new Error('No memory');
       await verifyPassword(undefined, 'first').catch(({ message }) => console.log(message));
       failure = undefined;
       console.log(await verifyPassword(undefined, 'second'));`);
