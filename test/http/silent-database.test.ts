@@ -18,6 +18,9 @@ import type { Visitor } from '../support/visitor.ts';
 
 const HOLE_MS = 3_000;
 
+/** Between two requests of a visitor: so short that some wait for the database when bytes are lost, and later so long that the processor is idle. */
+const PAUSE_MS = { before: 20, after: 150 };
+
 interface Outcome {
   status: number;
   retryAfter: string | undefined;
@@ -33,6 +36,7 @@ describe('While the network loses every byte between the portal and the database
   let person: TestPerson;
   let visitors: Visitor[];
   let direct: Database;
+  let pauseMs: number;
 
   before(async () => {
     portal = await startPortal({
@@ -66,13 +70,14 @@ describe('While the network loses every byte between the portal and the database
     const outcomes: Outcome[] = [];
     while (!isEnough()) {
       outcomes.push(await measure(send));
-      await delay(20);
+      await delay(pauseMs);
     }
     return outcomes;
   };
 
   const loseBytes = async (isForever: boolean) => {
     let isEnding = false;
+    pauseMs = PAUSE_MS.before;
     const isEnough = () => isEnding;
     const pages = visitors.map((visitor) => askUntil(isEnough, () => visitor.get('/account')));
     const checks = askUntil(isEnough, () => request(portal.server).get('/readyz'));
@@ -87,6 +92,7 @@ describe('While the network loses every byte between the portal and the database
     // Only now, because an email whose claim is committed but not confirmed waits for the end of its lease.
     const address = await queueMail();
     await delay(isForever ? 1_000 : HOLE_MS);
+    pauseMs = PAUSE_MS.after;
     proxy.forward({ isForever });
     const forwardedAt = performance.now();
     expect(await commit).to.equal('ETIMEDOUT');
