@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
@@ -11,7 +11,13 @@ import { findPostmaster, isAlive, waitForExit } from '../src/embedded-postgres/p
 import { findFreePort } from '../src/embedded-postgres/server-process.ts';
 import { withClient } from '../src/database/pools.ts';
 import { createBareDatabase, createTestDatabase, type TestDatabase } from './support/database.ts';
-import { ask, preparePortalProcesses, untilReady, type PortalProcesses } from './support/portal-process.ts';
+import {
+  ask,
+  childrenOf,
+  preparePortalProcesses,
+  untilReady,
+  type PortalProcesses,
+} from './support/portal-process.ts';
 import { startTcpProxy } from './support/tcp-proxy.ts';
 
 describe('The portal process', () => {
@@ -214,7 +220,7 @@ describe('The portal process', () => {
     const connected = once(silent, 'connection');
     const portal = start({ WORKERS: '3', ...allUrls(silent) });
     await connected;
-    expect(childrenOf(portal.child)).to.have.length(3);
+    expect(childrenOf(portal.child.pid!)).to.have.length(3);
     expect(portal.output()).to.equal('');
     portal.child.kill('SIGKILL');
     silent.close();
@@ -225,11 +231,11 @@ describe('The portal process', () => {
     const portal = start({ WORKERS: '2', RUN: 'web' });
     const { child, ended } = portal;
     while (!portal.output().includes('Portico is ready')) await delay(100);
-    const forks = childrenOf(child);
+    const forks = childrenOf(child.pid!);
     expect(forks).to.have.length(2);
     for (const fork of forks) process.kill(fork, 'SIGKILL');
     // A connection that the portal passes to a killed process would never get a response.
-    while (childrenOf(child).filter((fork) => !forks.includes(fork)).length < 2) await delay(100);
+    while (childrenOf(child.pid!).filter((fork) => !forks.includes(fork)).length < 2) await delay(100);
     await untilReady(port, 500);
     child.kill('SIGTERM');
     expect((await ended).code).to.equal(0);
@@ -240,7 +246,7 @@ describe('The portal process', () => {
     const portal = start({ WORKERS: '2', RUN: 'web' });
     const { child, ended } = portal;
     while (!portal.output().includes('Portico is ready')) await delay(100);
-    const forks = childrenOf(child);
+    const forks = childrenOf(child.pid!);
     const stopConnecting = keepConnecting(port, 30);
     for (const fork of forks) {
       await delay(500);
@@ -248,7 +254,7 @@ describe('The portal process', () => {
     }
     await delay(500);
     stopConnecting();
-    while (childrenOf(child).filter((fork) => !forks.includes(fork)).length < 2) await delay(100);
+    while (childrenOf(child.pid!).filter((fork) => !forks.includes(fork)).length < 2) await delay(100);
     await untilReady(port, 500);
     child.kill('SIGTERM');
     expect((await ended).code).to.equal(0);
@@ -268,7 +274,7 @@ describe('The portal process', () => {
       const expected = event === 'online' ? 2 : 3;
       while (!portal.output().includes(`listening: ${expected}`)) await delay(100);
       await untilReady(port);
-      expect(childrenOf(portal.child)).to.have.length(2);
+      expect(childrenOf(portal.child.pid!)).to.have.length(2);
       portal.child.kill('SIGTERM');
       expect((await portal.ended).code).to.equal(0);
     });
@@ -355,17 +361,6 @@ describe('npm start', () => {
 
 function preload(code: string): { NODE_OPTIONS: string } {
   return { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` };
-}
-
-function childrenOf({ pid }: ChildProcess): number[] {
-  const { stdout } = spawnSync('ps', ['-A', '-o', 'ppid=,pid=,args='], { encoding: 'utf8' });
-  return stdout
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/))
-    .filter(
-      ([parent, , , ...args]) => parent === String(pid) && args.some((arg) => arg.endsWith('server.js')),
-    )
-    .map(([, child]) => Number(child));
 }
 
 /** Returns a function that stops. */

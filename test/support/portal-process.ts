@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -88,6 +88,12 @@ export async function preparePortalProcesses({ urls }: Pick<TestDatabase, 'urls'
     for (const child of started) child.kill('SIGKILL');
   };
   return { port, env, start, kill };
+}
+
+/** Of a running process whose main thread has started them. */
+export function childrenOf(pid: number): number[] {
+  const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').match(/\d+/g);
+  return (pids ?? []).map(Number);
 }
 
 export interface Received {

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { createStaff, createTenant } from '../support/factories.ts';
 import { findImportRow, insertImport, queueCheck, runImports } from '../support/import-tasks.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import {
+  childrenOf,
   preparePortalProcesses,
   type PortalProcess,
   type PortalProcesses,
@@ -14,7 +14,7 @@ import {
 import { changeTask, findTaskRow } from '../support/tasks.ts';
 
 /** Several batches. */
-const ROWS = 20_000;
+const ROWS = 10_000;
 
 describe('The process of background tasks', function () {
   this.timeout(60_000);
@@ -104,7 +104,7 @@ describe('The process of background tasks', function () {
 
   it('runs no task when the portal is killed while it starts', async () => {
     const worker = await start();
-    const { task } = await queueCheckOf(ROWS);
+    const { task } = await queueCheckOf(1);
     const pid = await taskProcessOf(worker);
     worker.child.kill('SIGKILL');
     await until(() => !isRunning(pid));
@@ -113,7 +113,7 @@ describe('The process of background tasks', function () {
 
   it('is stopped while it starts', async () => {
     const worker = await start();
-    await queueCheckOf(ROWS);
+    await queueCheckOf(1);
     const pid = await taskProcessOf(worker);
     worker.child.kill('SIGTERM');
     expect((await worker.ended).code).to.equal(0);
@@ -133,12 +133,6 @@ describe('The process of background tasks', function () {
 async function until(isReached: () => boolean | Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 45_000; !(await isReached()); await delay(20))
     if (Date.now() > end) throw new Error('The condition was not met within 45 s');
-}
-
-function childrenOf(pid: number): number[] {
-  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
-  const processes = lines.map((line) => line.trim().split(/\s+/).map(Number) as [number, number]);
-  return processes.flatMap(([child, parent]) => (parent === pid ? [child] : []));
 }
 
 /** False also for a process that has ended but whose parent, or the init process, has not noticed. */
