@@ -23,6 +23,11 @@ const distributions: Record<string, { imported?: ImportTime; limit: number }> = 
   'imported last, and few in the year before': { imported: 1, limit: SAMPLED_ROWS + 1_000 },
 };
 
+interface SearchedUser {
+  id: string;
+  search_text: string;
+}
+
 for (const [distribution, { imported, limit }] of Object.entries(distributions))
   describe(`search_users among ${ROWS} users ${distribution}`, () => testSearch(imported, limit));
 
@@ -41,15 +46,10 @@ function testSearch(imported: ImportTime | undefined, frequentLimit: number): vo
   const search = (client: pg.ClientBase, term: string) =>
     client.query<{ id: string }>('select search_users($1, $2, $3) as id', [tenant.id, term, MAX_RESULTS]);
 
-  const findNewest = async (term: string) => {
-    const { rows } = await portal.owner.query<{ id: string }>(
-      `select id from users where tenant_id = $1 and not exists (
-         select from unnest(string_to_array($2, ' ')) word
-         where position(case when length(word) < 3 then ' ' else '' end || word in search_text) = 0)
-       order by id desc limit $3`,
-      [tenant.id, term, MAX_RESULTS],
-    );
-    return rows;
+  const findNewest = (newestFirst: readonly SearchedUser[], term: string) => {
+    const parts = term.split(' ').map((word) => (word.length < 3 ? ` ${word}` : word));
+    const found = newestFirst.filter(({ search_text }) => parts.every((part) => search_text.includes(part)));
+    return found.slice(0, MAX_RESULTS).map(({ id }) => ({ id }));
   };
 
   it('returns the newest rows that contain each word of the term', async () => {
@@ -96,9 +96,13 @@ function testSearch(imported: ImportTime | undefined, frequentLimit: number): vo
       '+1555000007777',
       '55000007777',
     ];
+    const { rows: newestFirst } = await portal.owner.query<SearchedUser>(
+      'select id, search_text from users where tenant_id = $1 order by id desc',
+      [tenant.id],
+    );
     for (const term of [...terms, ...addresses, ...samples.map((sample) => sample.term)]) {
       const { rows } = await readAsTenant(portal, tenant.id, (client) => search(client, term));
-      expect(rows, term).to.eql(await findNewest(term));
+      expect(rows, term).to.eql(findNewest(newestFirst, term));
     }
   });
 
@@ -122,11 +126,16 @@ function testSearch(imported: ImportTime | undefined, frequentLimit: number): vo
   }
 }
 
+/** Without the index of the search, which is built faster when they exist. */
 async function insertUsers(
   owner: pg.Pool,
   tenantId: string,
   imported: ImportTime | undefined,
 ): Promise<void> {
+  const { rows: indexes } = await owner.query<{ indexdef: string }>(
+    `select indexdef from pg_indexes where indexname = 'users_search'`,
+  );
+  await owner.query('drop index users_search');
   const part = timePart('n::numeric / $2', { months: 12, imported });
   await owner.query(
     `insert into users (tenant_id, id, audience, name, name_norm, email, email_norm, search_text)
@@ -140,5 +149,6 @@ async function insertUsers(
      from generate_series(1, $2::int) n`,
     [tenantId, ROWS],
   );
+  await owner.query(indexes[0]!.indexdef);
   await owner.query('vacuum (analyze) users');
 }
