@@ -18,11 +18,11 @@ export async function pressEveryButton(visitor: Visitor, path: string, submit: S
   const errors = page.status >= 500 ? [`GET ${path}: ${page.status}`] : [];
   const first = listButtons(page);
   if (first.length === 0) return errors;
-  const press = async (index: number, name: string) => {
-    const result = await pressButton(await visitor.visit(path), index, submit);
+  const press = async (index: number, name: string, loaded?: Page) => {
+    const result = await pressButton(loaded ?? (await visitor.visit(path)), index, submit);
     if (result && result.status >= 500) errors.push(`${name} of ${path}: ${result.status}`);
   };
-  for (const [index, { name }] of first.entries()) await press(index, name);
+  for (const [index, { name }] of first.entries()) await press(index, name, index === 0 ? page : undefined);
   const names = new Set(first.map(({ name }) => name));
   for (const [index, { name }] of listButtons(await visitor.visit(path)).entries())
     if (!names.has(name)) await press(index, name);

@@ -5,8 +5,9 @@ import { StatementCounter } from '../support/count-statements.ts';
 import { signIn } from '../support/factories.ts';
 import { startPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
+import { idsFor, type IdsByTable } from './page-ids.ts';
 import { countParameters, fillParameters, isGet, portalRoutes } from './routes.ts';
-import { listLatestIds, pathsOfFiles, seedTenant, type SeededTenant } from './seed-tenant.ts';
+import { listIds, pathsOfFiles, seedTenant, type SeededTenant } from './seed-tenant.ts';
 
 const PORTALS = ['account', 'operations'] as const;
 const NO_STATEMENTS = { status: 200, checkouts: 0, roundTrips: 0, statements: [] };
@@ -265,7 +266,7 @@ describe('database round trips', () => {
   let tenant: SeededTenant;
   let counter: StatementCounter;
   let visitors: Record<(typeof PORTALS)[number], Visitor>;
-  let ids: string[];
+  let ids: IdsByTable;
 
   before(async () => {
     portal = await startPortal();
@@ -274,9 +275,7 @@ describe('database round trips', () => {
       account: await signIn(portal, tenant.account, tenant.customer),
       operations: await signIn(portal, tenant.operations, tenant.staff),
     };
-    const { company, customer, staff } = tenant;
-    const latest = await listLatestIds(portal, tenant.id, 2);
-    ids = [company.id, customer.id, staff.id, ...latest, 'accountActivation'];
+    ids = { ...(await listIds(portal, tenant, 2)), template: ['accountActivation'] };
     counter = new StatementCounter(portal.database.app);
   });
   after(() => portal.close());
@@ -397,10 +396,11 @@ describe('database round trips', () => {
       for (const path of pathsOfFiles(pattern, tenant, ids))
         if ((await visitor.get(path)).status < 400) return path;
     }
+    const { company, customer, staff } = tenant;
     const candidates =
       countParameters(pattern) < 2
-        ? ids.map((id) => [id])
-        : ids.slice(0, 3).flatMap((first) => ids.map((second) => [first, second]));
+        ? idsFor(pattern, ids).map((id) => [id])
+        : [company, customer, staff].flatMap((first) => idsFor(pattern, ids).map((id) => [first.id, id]));
     for (const values of candidates) {
       const path = fillParameters(pattern, values);
       if ((await visitor.get(path)).status < 400) return path;

@@ -14,19 +14,30 @@ export async function readParseTree(
   client: pg.ClientBase,
   { text }: Pick<SentStatement, 'text'>,
 ): Promise<Tree> {
-  await client.query(`prepare probe as ${text}`);
-  const { rows } = await client.query<{ types: string[] }>(
-    `select parameter_types::text[] as types from pg_prepared_statements where name = 'probe'`,
+  const { types } = await sendTogether<{ types: string[] }>(
+    client,
+    `prepare probe as ${text};
+     select parameter_types::text[] as types from pg_prepared_statements where name = 'probe';
+     deallocate probe`,
   );
-  await client.query('deallocate probe');
   // A function has at most 100 parameters.
-  const body = text.replace(/\$(\d+)/g, (_, n) => `(null::${rows[0]!.types[Number(n) - 1]})`);
-  await client.query(`create function pg_temp.probe() returns void language sql begin atomic ${body}; end`);
-  const stored = await client.query<{ body: string }>(
-    `select prosqlbody::text as body from pg_proc where oid = 'pg_temp.probe()'::regprocedure`,
+  const body = text.replace(/\$(\d+)/g, (_, n) => `(null::${types[Number(n) - 1]})`);
+  const stored = await sendTogether<{ body: string }>(
+    client,
+    `create function pg_temp.probe() returns void language sql begin atomic ${body}; end;
+     select prosqlbody::text as body from pg_proc where oid = 'pg_temp.probe()'::regprocedure;
+     drop function pg_temp.probe()`,
   );
-  await client.query('drop function pg_temp.probe()');
-  return parseTree(stored.rows[0]!.body);
+  return parseTree(stored.body);
+}
+
+/** Sends three statements in one round trip and returns the row of the second. */
+async function sendTogether<Row extends pg.QueryResultRow>(
+  client: pg.ClientBase,
+  text: string,
+): Promise<Row> {
+  const results = (await client.query(text)) as unknown as [unknown, pg.QueryResult<Row>, unknown];
+  return results[1].rows[0]!;
 }
 
 /** Every node below `tree`, except those in the given fields. */

@@ -1,3 +1,4 @@
+import { groupBy } from '../../src/group-by.ts';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { locationColumns } from '../../src/domain/company-location/company-location.ts';
@@ -24,6 +25,7 @@ import { fileStoreOf, insertExport } from '../support/exports.ts';
 import { insertImports } from '../support/insert-imports.ts';
 import { insertBulkAction } from '../support/tasks.ts';
 import type { TestPortal } from '../support/portal.ts';
+import { idsFor, type IdsByTable } from './page-ids.ts';
 import { countParameters, fillParameters } from './routes.ts';
 import { seedBilling } from './seed-billing.ts';
 
@@ -137,23 +139,44 @@ async function seedFiles(portal: TestPortal, tenant: TestTenant, name: string): 
   return ids;
 }
 
-/** The ids of the latest rows of each table whose ids are used in paths. */
-export async function listLatestIds(
-  portal: TestPortal,
-  tenantId: string,
-  perTable: number,
-): Promise<string[]> {
-  const tables = (
-    'users companies company_locations roles custom_fields labels notes documents emails tasks terms_versions login_sessions role_assignments' +
-    ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views imports import_mappings sandbox_sessions gateway_events'
-  ).split(' ');
-  const { rows } = await portal.owner.query<{ id: string }>(
-    tables
-      .map((table) => `(select id from ${table} where tenant_id = $1 order by id desc limit ${perTable})`)
-      .join(' union all '),
-    [tenantId],
+/** Whose ids are used in paths. */
+const TABLES_OF_PATHS = (
+  'users companies company_locations roles custom_fields labels notes documents emails tasks terms_versions login_sessions role_assignments' +
+  ' sites unit_types units billing_accounts rentals requests invoices payments payment_methods short_payments tax_rates late_fee_rules agreement_versions billing_runs saved_views imports import_mappings sandbox_sessions gateway_events'
+).split(' ');
+
+/** Those of the ids that are in a table. */
+export async function groupByTable(portal: TestPortal, ids: readonly string[]): Promise<IdsByTable> {
+  const { rows } = await portal.owner.query<{ table: string; id: string }>(
+    TABLES_OF_PATHS.map(
+      (table) => `select '${table}' as table, id from ${table} where id = any($1::uuid[])`,
+    ).join(' union all '),
+    [ids],
   );
-  return rows.map(({ id }) => id);
+  const groups = groupBy(rows, (row) => row.table);
+  return Object.fromEntries([...groups].map(([table, found]) => [table, found.map((row) => row.id)]));
+}
+
+/** The ids of the tenant's main rows and of the latest rows of each table. */
+export async function listIds(
+  portal: TestPortal,
+  { id, company, customer, staff }: SeededTenant,
+  perTable: number,
+): Promise<Record<string, string[]>> {
+  const { rows } = await portal.owner.query<{ table: string; id: string }>(
+    TABLES_OF_PATHS.map(
+      (table) =>
+        `(select '${table}' as table, id from ${table} where tenant_id = $1 order by id desc limit ${perTable})`,
+    ).join(' union all '),
+    [id],
+  );
+  const main = { companies: [company.id], users: [customer.id, staff.id] };
+  const latest = groupBy(rows, (row) => row.table);
+  const all = (table: string) => [
+    ...(main[table as keyof typeof main] ?? []),
+    ...(latest.get(table) ?? []).map((row) => row.id),
+  ];
+  return Object.fromEntries(TABLES_OF_PATHS.map((table) => [table, [...new Set(all(table))]]));
 }
 
 async function insertRentalLabel(portal: TestPortal, tenantId: string): Promise<void> {
@@ -174,12 +197,12 @@ async function insertAuditSeal(portal: TestPortal, tenantId: string): Promise<vo
   );
 }
 
-/** The paths of a pattern with `:field_id`, with each file field and each of the ids. */
-export function pathsOfFiles(pattern: string, own: SeededTenant, all: readonly string[]): string[] {
+/** The paths of a pattern with `:field_id`, with each of the ids and each file field. */
+export function pathsOfFiles(pattern: string, own: SeededTenant, ids: IdsByTable): string[] {
   const ofField = pattern.replace(':company_id', own.company.id).replace(':field_id', 'FIELD');
-  return own.file_fields.flatMap((fieldId) =>
-    (countParameters(ofField) === 0 ? [ofField] : all.map((id) => fillParameters(ofField, [id]))).map(
-      (path) => path.replace('FIELD', fieldId),
-    ),
-  );
+  const paths =
+    countParameters(ofField) === 0
+      ? [ofField]
+      : idsFor(pattern, ids).map((id) => fillParameters(ofField, [id]));
+  return paths.flatMap((path) => own.file_fields.map((fieldId) => path.replace('FIELD', fieldId)));
 }

@@ -5,6 +5,9 @@ import { WITHOUT_TENANT } from './schema-rules.ts';
 
 const SHARDS = 8;
 
+/** The shards that a statement scans, by their table. */
+export type ScannedShards = Map<string, Set<string>>;
+
 /**
  * Creates a second schema in which every tenant table is partitioned by a hash of its tenant_id, as a distributed
  * database would place it. The tables stay empty: only query plans are read. PostgreSQL itself rejects a unique index
@@ -35,24 +38,24 @@ export async function listCrossShardTables(
   client: pg.ClientBase,
   statement: SentStatement,
 ): Promise<string[]> {
-  const scanned = await scannedShards(client, statement);
+  return crossShardTables(await readScannedShards(client, statement));
+}
+
+export function crossShardTables(scanned: ScannedShards): string[] {
   return [...scanned]
     .filter(([, shards]) => shards.size > 1)
     .map(([table, shards]) => `${table} (${shards.size} shards)`);
-}
-
-export async function countScannedTables(client: pg.ClientBase, statement: SentStatement): Promise<number> {
-  return (await scannedShards(client, statement)).size;
 }
 
 export function isPlannable({ text }: SentStatement): boolean {
   return /^\(*(with|select|insert|update|delete|merge)\b/i.test(text);
 }
 
-async function scannedShards(
+/** Plans the statement. */
+export async function readScannedShards(
   client: pg.ClientBase,
   { text, values }: SentStatement,
-): Promise<Map<string, Set<string>>> {
+): Promise<ScannedShards> {
   const { rows } = await client
     .query<{ 'QUERY PLAN': unknown }>({ text: `explain (format json, costs off) ${text}`, values })
     .catch((error: Error) => {
