@@ -1,17 +1,18 @@
 import { plainPage } from '../../src/http/plain-page.ts';
 import { ancestors, accessibleName, isHiddenOnPage, parseHtml, textOf, type HTMLElement } from './html.ts';
 
-/** Returns the problems of any page. Every page that a Visitor opens is checked. */
-export function lintPage(html: string): string[] {
-  const page = parseHtml(html);
+/** Returns the problems of any page, of which `page` is the parsed HTML. Every page that a Visitor opens is checked. */
+export function lintPage(html: string, page = parseHtml(html)): string[] {
   const all = page.querySelectorAll('*');
+  const ids = all.map((element) => element.getAttribute('id')).filter((id) => id !== undefined);
+  const labels = page.querySelectorAll('label');
   return [
     ...lintDocument(page, html),
-    ...lintIds(all),
-    ...all.filter(isControl).flatMap((control) => lintLabel(page, control)),
+    ...lintIds(all, ids),
+    ...all.filter(isControl).flatMap((control) => lintLabel(labels, control)),
     ...page.querySelectorAll('form').flatMap(lintForm),
     ...all.flatMap(lintInline),
-    ...page.querySelectorAll('a').flatMap((link) => lintLink(page, link)),
+    ...page.querySelectorAll('a').flatMap((link) => lintLink(ids, link)),
     ...page.querySelectorAll('button, summary').flatMap(lintName),
     ...page
       .querySelectorAll('img')
@@ -32,8 +33,7 @@ function lintDocument(page: HTMLElement, html: string): string[] {
   ];
 }
 
-function lintIds(all: HTMLElement[]): string[] {
-  const ids = all.map((element) => element.getAttribute('id')).filter((id) => id !== undefined);
+function lintIds(all: HTMLElement[], ids: string[]): string[] {
   const twice = ids.filter((id, index) => ids.indexOf(id) !== index);
   const brokenReferences = all.flatMap((element) =>
     ['for', 'aria-describedby', 'aria-labelledby', 'aria-controls']
@@ -54,9 +54,9 @@ function isControl(element: HTMLElement): boolean {
   return element.tagName === 'SELECT' || element.tagName === 'TEXTAREA';
 }
 
-function lintLabel(page: HTMLElement, control: HTMLElement): string[] {
+function lintLabel(all: HTMLElement[], control: HTMLElement): string[] {
   const id = control.getAttribute('id');
-  const labels = page.querySelectorAll('label').filter((label) => id && label.getAttribute('for') === id);
+  const labels = all.filter((label) => id && label.getAttribute('for') === id);
   const around = ancestors(control).filter((element) => element.tagName === 'LABEL');
   const isLabelled =
     [...labels, ...around].some((label) => textOf(label) !== '') ||
@@ -96,10 +96,10 @@ function lintInline(element: HTMLElement): string[] {
   ];
 }
 
-function lintLink(page: HTMLElement, link: HTMLElement): string[] {
+function lintLink(ids: string[], link: HTMLElement): string[] {
   const href = link.getAttribute('href') ?? '';
   const target = href.startsWith('#') ? href.slice(1) : undefined;
-  const isDead = target !== undefined && !page.querySelectorAll('*').some((each) => each.id === target);
+  const isDead = target !== undefined && !ids.includes(target);
   return [
     ...problemIf(href.trim() === '', `a link that leads nowhere: ${start(link)}`),
     ...problemIf(isDead, `a link to ${href}, which is not on the page`),

@@ -159,7 +159,7 @@ export class Page {
   }
 
   #lint(): void {
-    const problems = lintPage(this.html);
+    const problems = lintPage(this.html, this.root);
     if (problems.length === 0) return;
     throw new Error(`${this.status} ${this.url} has errors:\n  ${problems.join('\n  ')}`);
   }

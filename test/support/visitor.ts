@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import request, { type Response, type Test } from 'supertest';
 import { isSecureHost } from '../../src/http/cookies.ts';
 import { CookieJar } from './cookie-jar.ts';
@@ -19,6 +20,8 @@ export interface RequestOptions {
 type Body = Record<string, string | readonly string[]> | string | Buffer;
 
 const MAX_REDIRECTS = 10;
+// Browsers keep connections open as well.
+const agent = new Agent({ keepAlive: true });
 let visitors = 0;
 
 /** Of this process, or the URL of another one. */
@@ -170,7 +173,10 @@ export class Visitor {
       ...headers,
     };
     for (const [name, value] of Object.entries(sent)) if (value !== '') void test.set(name, value);
-    return test.redirects(0).ok(() => true);
+    return test
+      .agent(agent)
+      .redirects(0)
+      .ok(() => true);
   }
 
   #storeCookies(response: Response): Response {
