@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { analyzeChangedTables } from '../database/analyze-changed-tables.ts';
 import { getBilling } from '../domain/billing/billing-settings.ts';
 import { refreshSummary } from '../domain/dashboard/refresh-summary.ts';
 import type { TaskKind } from './task-kind.ts';
@@ -17,6 +18,7 @@ export const demoHistoryKind: TaskKind<{ tenant: string }, Cursor> = {
     while (progress.done < HISTORY_STEPS) {
       const { cursor, done } = progress;
       yield async (db) => {
+        analyzeChangedTables(db);
         const until = cursor?.until ?? (await getBilling(db)).today;
         await runHistoryStep(db, { tenant, step: done, until });
         progress = { cursor: { until }, done: done + 1, total: HISTORY_STEPS };
