@@ -140,14 +140,15 @@ const violations = {
     where n.tenant_id = $1 and (n.status = 'cancelled' or o.ends_on is distinct from n.starts_on - 1)`,
 
   'what is credited of a line is what other lines take back': `
-    select l.invoice_id, l.position, l.credited_net_cents, t.certain, t.possible from invoice_lines l
-    cross join lateral (
-      select coalesce(sum(abs(o.net_cents)) filter (where i.status <> 'deleted' and o.credited_net_cents = 0), 0) as certain,
-        coalesce(sum(abs(o.net_cents)), 0) as possible
+    with taken_back as (
+      select coalesce(o.credits_invoice_id, i.credits_invoice_id) as invoice_id, o.credits_position as position,
+        coalesce(sum(abs(o.net_cents)) filter (where i.status <> 'deleted' and o.credited_net_cents = 0), 0) as certain,
+        sum(abs(o.net_cents)) as possible
       from invoice_lines o join invoices i on i.tenant_id = o.tenant_id and i.id = o.invoice_id
-      where o.tenant_id = l.tenant_id and o.credits_position = l.position
-        and coalesce(o.credits_invoice_id, i.credits_invoice_id) = l.invoice_id) t
-    where l.tenant_id = $1 and abs(l.credited_net_cents) not between t.certain and t.possible`,
+      where o.tenant_id = $1 and o.credits_position is not null group by 1, 2)
+    select l.invoice_id, l.position, l.credited_net_cents, t.certain, t.possible from invoice_lines l
+    left join taken_back t on t.invoice_id = l.invoice_id and t.position = l.position
+    where l.tenant_id = $1 and abs(l.credited_net_cents) not between coalesce(t.certain, 0) and coalesce(t.possible, 0)`,
 
   'an ended or cancelled rental is not billed further': `
     select id from rentals where tenant_id = $1 and status in ('ended', 'cancelled') and next_period_on is not null`,
