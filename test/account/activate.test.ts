@@ -7,7 +7,7 @@ import {
   type TestCompany,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { receiveEmail, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -19,11 +19,10 @@ describe('Activation', () => {
   let company: TestCompany;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Northwind' });
     company = await createCompany(portal, tenant, { name: 'Analytical Engines Ltd' });
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.account);
   const invited = () =>

@@ -6,7 +6,7 @@ import {
   signedInCustomer,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -15,10 +15,9 @@ describe('GET /account/companies', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('groups companies by their parent, marks the chosen one and shows statuses', async () => {
     const group = await createCompany(portal, tenant, { name: 'Harbour Group' });

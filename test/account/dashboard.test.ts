@@ -11,7 +11,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { moveIn, PersonRentals, today } from '../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { TestRentals } from '../support/rentals.ts';
 import { sql } from '../support/rows.ts';
 import { createUnit } from '../support/units.ts';
@@ -24,10 +24,9 @@ describe('Dashboard', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Acme Storage' });
   });
-  after(() => portal.close());
 
   async function inRoles(...roles: string[]) {
     const company = await createCompany(portal, tenant);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { findAuditEvents } from '../support/audit.ts';
 import { createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Forgot password', () => {
@@ -9,10 +9,9 @@ describe('Forgot password', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Acme Storage' });
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.account);
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { findAuditEvents } from '../support/audit.ts';
 import { createTenant, signedInCustomer, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Logging out of the customer portal', () => {
@@ -9,10 +9,9 @@ describe('Logging out of the customer portal', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('revokes the session, also for a copy of its cookie', async () => {
     const ada = await signedInCustomer(portal, tenant);

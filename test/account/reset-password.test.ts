@@ -7,7 +7,7 @@ import {
   signIn,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { userRow } from '../support/rows.ts';
 import { findEventNamesOf, findEventsOf } from '../support/audit.ts';
@@ -19,10 +19,9 @@ describe('Reset password', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Acme Storage' });
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.account);
 

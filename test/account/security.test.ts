@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createCustomer, createTenant, signIn, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { findEventNamesOf } from '../support/audit.ts';
 
@@ -14,10 +14,9 @@ describe('Security', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('lists the logged-in devices with their IP addresses and marks the current device', async () => {
     const ada = await createCustomer(portal, tenant);

@@ -6,7 +6,7 @@ import {
   type TestCompany,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { receiveEmail, userRow } from '../support/rows.ts';
 import { findEventNamesOf } from '../support/audit.ts';
@@ -19,11 +19,10 @@ describe('Set password', () => {
   let company: TestCompany;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Northwind' });
     company = await createCompany(portal, tenant, { name: 'Analytical Engines Ltd' });
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.account);
   const invited = () =>

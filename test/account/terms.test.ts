@@ -11,7 +11,7 @@ import {
   signIn,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { findEventNamesOf } from '../support/audit.ts';
 
@@ -20,12 +20,11 @@ describe('Terms and Conditions', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal, { name: 'Acme Storage' });
   });
-  after(() => portal.close());
 
   const enter = async (person: { email: string; password: string }) => {
     const login = await new Visitor(portal, tenant.account).visit('/account/login');

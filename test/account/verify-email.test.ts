@@ -7,7 +7,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { receiveEmail, userRow } from '../support/rows.ts';
 import { findEventNamesOf } from '../support/audit.ts';
@@ -17,10 +17,9 @@ describe('Verify email', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Acme Storage' });
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.account);
 

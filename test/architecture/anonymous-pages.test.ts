@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { anyone } from '../../src/http/guards.ts';
 import { createTenant, publishTerms, type TestTenant } from '../support/factories.ts';
-import { PRODUCTION, startPortal, type TestPortal } from '../support/portal.ts';
+import { PRODUCTION, startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { countParameters, isGet, portalRoutes, type PortalName } from './routes.ts';
 
 describe('pages for anonymous users', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

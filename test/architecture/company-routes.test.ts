@@ -8,7 +8,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import type { Page } from '../support/page.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { requiredPermissions } from '../../src/http/guards.ts';
@@ -32,7 +32,7 @@ const ownRoutes = portalRoutes.account.filter(
 );
 
 describe('routes of a company', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let company: TestCompany;
   /** Has every permission in `company` and does not act for themselves. */

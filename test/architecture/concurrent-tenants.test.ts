@@ -10,7 +10,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 /** Part of every row of the tenant. */
@@ -36,7 +36,7 @@ interface Summary {
 }
 
 describe('two tenants that share two connections', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   const tenants = {} as Record<Name, TestTenant>;
   const staff = {} as Record<Name, Visitor[]>;
   const customers = {} as Record<Name, Visitor[]>;

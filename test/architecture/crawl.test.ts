@@ -11,7 +11,7 @@ import { createLog } from '../../src/log.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createCustomer, createCustomField, createTenant, signIn } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { receiveEmail, sql } from '../support/rows.ts';
 import { queueTestTask } from '../support/tasks.ts';
 import { skipBecause } from '../support/skip.ts';
@@ -47,7 +47,7 @@ const CROSS_SHARD_STATEMENTS: Record<string, RegExp> = {
 };
 
 describe('pressing every button of every page', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: SeededTenant;
   let counters: Record<'web' | 'worker' | 'platform', StatementCounter>;
   let audit: AuditChecker;

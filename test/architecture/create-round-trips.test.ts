@@ -50,7 +50,6 @@ describe('a create form', () => {
     await createSandbox(portal, tenant);
     counter = new StatementCounter(portal.database.app, portal.database.platform);
   });
-  after(() => portal.close());
 
   // The last use of a session is recorded once a minute, and the tenant is read every ten seconds, by one more statement.
   beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { signIn } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal, type TestPortal } from '../support/portal.ts';
 import type { Page } from '../support/page.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { idsFor, PageIds, type IdsByTable } from './page-ids.ts';
@@ -28,7 +28,7 @@ const WATCHED_TABLES =
 type SendRequest = (path: string) => Promise<{ status: number }>;
 
 describe('requests', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let own: SeededTenant;
   let other: SeededTenant;
   let visitors: Record<Portal, Visitor>;

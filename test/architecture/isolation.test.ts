@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { readCatalog, type Table } from './postgres-catalog.ts';
 import { WITHOUT_TENANT } from './schema-rules.ts';
 import { seedTenant, type SeededTenant } from './seed-tenant.ts';
@@ -16,7 +16,7 @@ const errorOf = (error: pg.DatabaseError) => error;
 const codeOf = (error: pg.DatabaseError) => error.code;
 
 describe('row level security', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let own: SeededTenant;
   let other: SeededTenant;
   let tables: Table[];

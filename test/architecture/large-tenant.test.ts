@@ -16,7 +16,7 @@ import { paymentList } from '../../src/domain/payment/payment-list.ts';
 import { rentalList } from '../../src/domain/rental/rental-list.ts';
 import { userList } from '../../src/domain/user/user-list.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { countRowsRead, countRowsScanned, readAsTenant } from '../support/rows-read.ts';
 
 const SIZE = {
@@ -122,7 +122,7 @@ function isScanned({ path, params }: { path: string; params: Params }): boolean 
 
 describe('pages of a large tenant', function () {
   this.timeout(120_000);
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

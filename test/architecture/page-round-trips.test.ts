@@ -3,7 +3,7 @@ import { inTenant } from '../../src/database/in-tenant.ts';
 import { anyone } from '../../src/http/guards.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { signIn } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { idsFor, type IdsByTable } from './page-ids.ts';
 import { countParameters, fillParameters, isGet, portalRoutes } from './routes.ts';
@@ -262,7 +262,7 @@ const MAX_STATEMENTS: Record<string, number> = {
 };
 
 describe('database round trips', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: SeededTenant;
   let counter: StatementCounter;
   let visitors: Record<(typeof PORTALS)[number], Visitor>;

@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { StatementCounter } from '../support/count-statements.ts';
 import { signIn } from '../support/factories.ts';
 import { parseHtml } from '../support/html.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import type { Visitor } from '../support/visitor.ts';
 import { countParameters, fillParameters, isGet, portalRoutes } from './routes.ts';
 import { readSources, withoutComments } from './source-files.ts';
 import { seedTenant, type SeededTenant } from './seed-tenant.ts';
 
 describe('prepared statements', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: SeededTenant;
   let staff: Visitor;
   let counter: StatementCounter;

@@ -12,7 +12,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { routePermissions, type ExpectedGuard } from './route-permissions.ts';
 import {
@@ -42,7 +42,7 @@ const WITHOUT_PIPELINE = [
 const UNKNOWN_ID = '01900000-0000-7000-8000-000000000000';
 
 describe('route guards', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

@@ -11,7 +11,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -63,7 +63,7 @@ const COUNTS: Record<string, Counts> = {
 };
 
 describe('What the database and the hash queue do', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let counter: StatementCounter;
 

@@ -24,7 +24,7 @@ import {
 } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
 import type { Page } from '../support/page.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { insertExport } from '../support/exports.ts';
 import { insertImports } from '../support/insert-imports.ts';
@@ -160,7 +160,7 @@ const REFUSED_WHOLLY: ReadonlySet<string> = new Set(['/users/:id/merge']);
 const RESTRICTED_STAFF = 'restricted@example.com';
 
 describe('staff with a restricted scope', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
   let restricted: Visitor;

@@ -7,7 +7,7 @@ import request from 'supertest';
 import { signProxyCheck } from '../../src/proxy-check.ts';
 import { withClient } from '../../src/database/pools.ts';
 import { installFakeCitus } from '../support/fake-citus.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { startTransactionPooler } from '../support/transaction-pooler.ts';
 import { openCommandLine, runPortal, type CommandLine } from './command-line.ts';
 
@@ -141,7 +141,7 @@ describe('doctor', () => {
 
 describe('doctor behind a proxy', () => {
   let cli: CommandLine;
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let proxy: Server;
   let domain: string;
   /** What the proxy does to the headers. */

@@ -3,11 +3,11 @@ import type { Knex } from 'knex';
 import * as codes from '../../migrations/20261127104100_normalise_codes_by_case_and_width.ts';
 import * as backfills from '../../migrations/20261127104200_queue_backfills_of_folding.ts';
 import { createCompany, createTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('Migrations to the folding of letters', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let knex: Knex;
 
   before(async () => {

@@ -12,14 +12,14 @@ import { companyList } from '../../src/domain/company/company-list.ts';
 import { memberList } from '../../src/domain/membership/membership-list.ts';
 import { userList, type ListedUser, type UserQuery } from '../../src/domain/user/user-list.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { countRowsRead, readAsTenant } from '../support/rows-read.ts';
 
 const USERS = 5000;
 
 describe('List', function () {
   this.timeout(60_000);
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let statements: number;
 

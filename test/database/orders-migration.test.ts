@@ -3,11 +3,11 @@ import type { Knex } from 'knex';
 import * as removal from '../../migrations/20261129100000_remove_role_of_orders.ts';
 import { newId } from '../../src/database/new-id.ts';
 import { createCompany, createCustomer, createStaffRole, createTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { roleId, sql } from '../support/rows.ts';
 
 describe('Migration that removes the role of orders', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let knex: Knex;
 
   before(async () => {

@@ -3,10 +3,10 @@ import pino from 'pino';
 import { tenantScan, forEachTenant } from '../../src/database/scan-tenants.ts';
 import type { Database } from '../../src/database/pools.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 
 describe('tenantScan()', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenants: TestTenant[];
   let lines: { scan?: string; count?: number; tenants?: string[] }[];
   const { now } = Date;

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { timePart, type ImportTime } from '../../bench/support/fill-large-tenant.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { countRowsRead, readAsTenant } from '../support/rows-read.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 
 const ROWS = 120_000;
 const MAX_RESULTS = 200;
@@ -32,7 +32,7 @@ for (const [distribution, { imported, limit }] of Object.entries(distributions))
   describe(`search_users among ${ROWS} users ${distribution}`, () => testSearch(imported, limit));
 
 function testSearch(imported: ImportTime | undefined, frequentLimit: number): void {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async function () {

@@ -11,7 +11,7 @@ import { StatementCounter } from '../support/count-statements.ts';
 import { parseValues, refuse } from '../../src/domain/form/parse-values.ts';
 import { email } from '../../src/domain/form/fields.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 const unserialisable = { toPostgres: () => JSON.parse('{') as never };
@@ -36,7 +36,7 @@ const ROLLED_BACK: Record<string, () => object> = {
 };
 
 describe('a transaction', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

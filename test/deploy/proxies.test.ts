@@ -4,7 +4,7 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { changePrimaryHost, createDomain, createTenant, type TestTenant } from '../support/factories.ts';
 import { freePorts, isInstalled, startCaddy, startNginx, type Proxy } from '../support/proxies.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { settingsBehind } from '../support/serve-portal.ts';
 import { skipBecause } from '../support/skip.ts';
 
@@ -24,7 +24,7 @@ for (const [program, startProxy] of [
 ] as const) {
   describe(`The portal behind ${program} as in deploy/`, function () {
     this.timeout(30_000);
-    let portal: TestPortal;
+    let portal: OwnPortal;
     let proxy: Proxy;
     let tenant: TestTenant;
     let ownDomain: string;

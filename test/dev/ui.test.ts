@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { createTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Component gallery', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

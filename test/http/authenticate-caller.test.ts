@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import request from 'supertest';
 import { newId } from '../../src/database/new-id.ts';
 import { changeTenant, signedInCustomer, type TestTenant } from '../support/factories.ts';
-import type { TestPortal } from '../support/portal.ts';
+import type { OwnPortal } from '../support/portal.ts';
 import { startTestMounts, TOKEN, sendHead, sign } from '../support/pipeline-routes.ts';
 
 describe('Callers without a browser', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let otherHost: string;
 

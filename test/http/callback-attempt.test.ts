@@ -2,12 +2,12 @@ import { expect } from 'chai';
 import request from 'supertest';
 import { parseSetCookie } from '../support/cookie-jar.ts';
 import { signedInCustomer, type TestTenant } from '../support/factories.ts';
-import type { TestPortal } from '../support/portal.ts';
+import type { OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { startTestMounts } from '../support/pipeline-routes.ts';
 
 describe('Callbacks', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let otherHost: string;
 

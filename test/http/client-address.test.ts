@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { parseAddress } from '../../src/http/client-address.ts';
 import { createCustomer, createTenant, signIn } from '../support/factories.ts';
-import { startPortal } from '../support/portal.ts';
+import { sharedPortal } from '../support/portal.ts';
 
 describe('parseAddress', () => {
   const addresses = {
@@ -39,7 +39,7 @@ describe('parseAddress', () => {
 
 describe('The address in the audit log', () => {
   it('is the one that the proxy saw, without its port', async () => {
-    const portal = await startPortal();
+    const portal = await sharedPortal();
     const tenant = await createTenant(portal);
     const forwarded = [
       '203.0.113.9:40001',
@@ -59,6 +59,5 @@ describe('The address in the audit log', () => {
       '203.0.113.10',
       '127.0.0.1',
     ]);
-    await portal.close();
   });
 });

@@ -12,7 +12,7 @@ import {
   signIn,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const SECRET_KEYS = 'the first secret of the cookie tests,the second secret of the cookie tests';
@@ -24,7 +24,7 @@ interface NoticeContent {
 }
 
 describe('Cookie handling', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let otherTenant: TestTenant;
 

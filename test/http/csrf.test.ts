@@ -11,7 +11,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { signedInOperator } from '../platform/operator.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const EXPIRED = 'This form has expired';
@@ -25,7 +25,7 @@ describe('CSRF protection', () => {
   let visitor: Visitor;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     sibling = await createTenant(portal);
     person = await createCustomer(portal, tenant);
@@ -33,7 +33,6 @@ describe('CSRF protection', () => {
   beforeEach(async () => {
     visitor = await signIn(portal, tenant.account, person);
   });
-  after(() => portal.close());
 
   const tokenOn = async (browser: Visitor, path: string) =>
     (await browser.visit(path)).find('input[name="_csrf"]')!.getAttribute('value')!;

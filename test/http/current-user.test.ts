@@ -1,15 +1,14 @@
 import { expect } from 'chai';
 import { createTenant, signedInStaff } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('The current tenant', () => {
   let portal: TestPortal;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   it('is read again for a logged-in user after another process has changed it', async () => {
     const tenant = await createTenant(portal, { name: 'Old name' });

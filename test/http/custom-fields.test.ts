@@ -7,7 +7,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { createSite, createUnitType } from '../support/units.ts';
 
@@ -18,14 +18,13 @@ describe('Custom fields', () => {
   let customer: Awaited<ReturnType<typeof signedInCustomer>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
     customer = await signedInCustomer(portal, tenant);
   });
-  after(() => portal.close());
 
   const add = (code: string, fields: Parameters<typeof createCustomField>[2] = {}) =>
     createCustomField(portal, tenant, { code, title: `The ${code}`, ...fields });

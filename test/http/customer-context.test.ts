@@ -7,7 +7,7 @@ import {
   signedInCustomer,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 const NO_COMPANY = 'You are not in a company. Contact Acme Storage.';
@@ -17,10 +17,9 @@ describe('the context of a customer', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Acme Storage' });
   });
-  after(() => portal.close());
 
   const company = (name?: string) => createCompany(portal, tenant, { ...(name && { name }) });
   const setStatus = (id: string, status: string) =>

@@ -8,7 +8,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import type { Page } from '../support/page.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 
 describe('the navigation of customers', () => {
   let portal: TestPortal;
@@ -17,12 +17,11 @@ describe('the navigation of customers', () => {
   let south: TestCompany;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     north = await createCompany(portal, tenant, { name: 'North' });
     south = await createCompany(portal, tenant, { name: 'South' });
   });
-  after(() => portal.close());
 
   const linksOf = (page: Page, label: string) =>
     page.root

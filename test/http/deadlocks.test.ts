@@ -9,14 +9,14 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const PAIRS = 12;
 
 describe('A deadlock', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

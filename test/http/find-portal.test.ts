@@ -9,13 +9,13 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { parseHtml } from '../support/html.ts';
-import { PRODUCTION, startPortal, type TestPortal } from '../support/portal.ts';
+import { PRODUCTION, startPortal, type OwnPortal, type TestPortal } from '../support/portal.ts';
 import { sendRaw } from '../support/send-raw.ts';
 import { createLog } from '../../src/log.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('The portal lookup by host', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {
@@ -185,7 +185,7 @@ describe('The portal lookup by host', () => {
 });
 
 describe('The log of unknown hosts', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let lines: Record<string, unknown>[];
 
   beforeEach(async () => {

@@ -25,7 +25,6 @@ describe('A create form with a one-time key', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const openCompanyForm = (visitor: Visitor = manager) => visitor.visit(`${COMPANIES}/new`);
   const keyOf = (page: Page) => page.find('input[name="form_key"]')!.getAttribute('value')!;

@@ -13,12 +13,12 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sendRaw } from '../support/send-raw.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('While the database is unavailable', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let proxy: TcpProxy;
   let tenant: TestTenant;
   let person: TestPerson;
@@ -169,7 +169,7 @@ describe('An unexpected error', () => {
 });
 
 describe('The page of a 403 or 404', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {
@@ -200,7 +200,7 @@ describe('The page of a 403 or 404', () => {
 });
 
 describe('A request that no route takes', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let customer: Visitor;
 

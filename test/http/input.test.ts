@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Form parsing', () => {
@@ -10,14 +10,13 @@ describe('Form parsing', () => {
   let token: string;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
   beforeEach(async () => {
     visitor = new Visitor(portal, tenant.account);
     token = (await visitor.visit('/account/login')).find('input[name="_csrf"]')!.getAttribute('value')!;
   });
-  after(() => portal.close());
 
   const post = (body: string, headers: Record<string, string> = {}) =>
     visitor.post('/account/login', body, { headers });

@@ -8,14 +8,14 @@ import {
 } from '../support/factories.ts';
 import { signedInOperator } from '../platform/operator.ts';
 import type { Page } from '../support/page.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { MAX_BYTES, listTestMounts, sendHead } from '../support/pipeline-routes.ts';
 
 const UPLOAD = 'multipart/form-data; boundary=limit';
 
 describe('Uploads', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

@@ -13,14 +13,14 @@ import {
   submitLogin,
   type TestTenant,
 } from '../support/factories.ts';
-import { PRODUCTION, startPortal, type TestPortal } from '../support/portal.ts';
+import { PRODUCTION, startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const LOGIN = '/account/login';
 const FORGOT = '/account/forgot-password';
 
 describe('Cached pages', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let visitor: Visitor;
 

@@ -8,7 +8,7 @@ import {
   submitLogin,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -18,11 +18,10 @@ describe('Pasted text', () => {
   let staff: Awaited<ReturnType<typeof signedInStaff>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     staff = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const addUser = async (fields: Record<string, string>) =>
     (await staff.visit('/users/new')).submit('Create user', { 'Last name': 'Obi', ...fields });

@@ -3,12 +3,12 @@ import { Router, type Request, type Response } from 'express';
 import request from 'supertest';
 import { mountRoutes, pipeline, type Mount } from '../../src/http/pipelines.ts';
 import { signedInCustomer, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { listTestMounts, startTestMounts } from '../support/pipeline-routes.ts';
 
 describe('The pages', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let otherHost: string;
 

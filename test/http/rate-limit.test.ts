@@ -16,7 +16,7 @@ import {
 import { createLog } from '../../src/log.ts';
 import { withClient } from '../../src/database/pools.ts';
 import { ProcessCounters } from '../../src/http/process-counters.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql, untilBlocked } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -41,7 +41,7 @@ let addresses = 0;
 
 /** The victim is a customer of `tenant`; the attacker can log in elsewhere with the same email address. */
 describe('Throttling across portals', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let otherTenant: TestTenant;
 
@@ -190,7 +190,7 @@ describe('Throttling across portals', () => {
 });
 
 describe('Throttle', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let throttle: Throttle;
 
@@ -303,7 +303,7 @@ describe('Throttle', () => {
 });
 
 describe('While the table of throttle counters cannot be used', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

@@ -3,13 +3,13 @@ import request from 'supertest';
 import { signedInOperator } from '../platform/operator.ts';
 import { failWrites } from '../support/failing-writes.ts';
 import { createTenant, signedInCustomer, signedInStaff, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import type { Visitor } from '../support/visitor.ts';
 
 const NOT_SAVED = 'Nothing can be saved at the moment';
 
 describe('While the database refuses writes', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let customer: Visitor;
   let manager: Visitor;

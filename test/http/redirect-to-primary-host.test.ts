@@ -12,13 +12,13 @@ import {
   signIn,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const CROSS_SITE = { 'Sec-Fetch-Site': 'cross-site' };
 
 describe('The redirect to the primary host', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let primary: string;
   let secondary: string;

@@ -6,7 +6,7 @@ import { RejectionLog } from '../../src/http/rejection-log.ts';
 import { limitPerIp, MAX_PER_IP } from '../../src/http/simultaneous-requests.ts';
 import { createLog } from '../../src/log.ts';
 import { createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 /** The lines that a log has written. */
@@ -20,7 +20,7 @@ function recordLog() {
 
 describe('A rejected request', () => {
   const { lines, log } = recordLog();
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

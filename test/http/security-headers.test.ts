@@ -6,7 +6,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { PRODUCTION, startPortal, type TestPortal } from '../support/portal.ts';
+import { PRODUCTION, startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const POLICY =
@@ -14,7 +14,7 @@ const POLICY =
   "form-action 'self';frame-ancestors 'none';base-uri 'none'";
 
 describe('Response headers', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   const responses: Record<string, { headers: Record<string, string>; status: number }> = {};
 
@@ -112,7 +112,7 @@ describe('Response headers', () => {
 });
 
 describe('HSTS in production', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let domain: string;
 

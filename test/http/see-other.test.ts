@@ -1,16 +1,15 @@
 import { expect } from 'chai';
 import { createCustomer, createTenant, PASSWORD, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('The login', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const destinations: Record<string, string> = {
     '/account/profile': '/account/profile',

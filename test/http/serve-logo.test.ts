@@ -4,7 +4,7 @@ import { insertLogo, logoPath, type LogoImages } from '../../src/domain/brand/lo
 import { readLogo } from '../../src/domain/brand/read-logo.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { createImage } from '../support/images.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Logos', () => {
@@ -13,14 +13,13 @@ describe('Logos', () => {
   let images: LogoImages;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     const read = await readLogo(await createImage());
     if (!read.ok) throw new Error('The image was refused');
     images = read.values;
     await inTenant(portal.database, tenant.id, (db) => insertLogo(db, images));
   });
-  after(() => portal.close());
 
   it('are served at both portals of the tenant as images that no page can run', async () => {
     for (const host of [tenant.account, tenant.operations]) {

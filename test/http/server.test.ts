@@ -7,11 +7,11 @@ import express, { type Express } from 'express';
 import request from 'supertest';
 import { createServer, health } from '../../src/http/server.ts';
 import { StatementCounter } from '../support/count-statements.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sendRaw } from '../support/send-raw.ts';
 
 describe('The health endpoints', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

@@ -7,11 +7,11 @@ import { hashSid } from '../../src/http/session-id.ts';
 import { saveSessionIn, TenantSessionStore } from '../../src/http/session-store.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('TenantSessionStore', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let otherTenant: TestTenant;
   let counter: StatementCounter;

@@ -16,7 +16,7 @@ import {
   signIn,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 interface StoredSession {
@@ -27,7 +27,7 @@ interface StoredSession {
 }
 
 describe('A login session', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {
@@ -255,7 +255,7 @@ describe('A login session', () => {
 });
 
 describe('A request without a session cookie', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let visitor: Visitor;
 

@@ -12,7 +12,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import type { Visitor } from '../support/visitor.ts';
 
@@ -30,7 +30,7 @@ interface Outcome {
 
 describe('While the network loses every byte between the portal and the database', function () {
   this.timeout(40_000);
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let proxy: TcpProxy;
   let tenant: TestTenant;
   let person: TestPerson;

@@ -10,11 +10,11 @@ import { TooManySimultaneousRequests } from '../../src/errors.ts';
 import { anyone } from '../../src/http/guards.ts';
 import { limitPerSession, MAX_PER_IP, MAX_PER_SESSION } from '../../src/http/simultaneous-requests.ts';
 import { createTenant, createCustomer, signIn, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Simultaneous requests', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let stylesheet: string;
   /** Ends the open requests to /slow. */

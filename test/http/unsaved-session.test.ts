@@ -13,12 +13,12 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('When the session cannot be saved', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let end: () => Promise<void>;
 

@@ -1,10 +1,10 @@
 import { deliveries, itMovesMoneyOnce, killPoints, type KillPoint } from '../support/killed-payments.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 
 const isLong = process.env['TEST_LONG'] === '1';
 
 describe('a payment', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

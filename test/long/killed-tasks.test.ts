@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 import { queueTestTask } from '../support/tasks.ts';
@@ -27,7 +27,7 @@ interface StartedTask extends RowsOfTenant {
 }
 
 describe('a task whose worker is killed', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let worker: ChildProcess | undefined;
 
   before(async () => {

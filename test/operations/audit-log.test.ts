@@ -16,18 +16,20 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { startOperations, type StaffVisitor } from '../support/operations.ts';
-import type { TestPortal } from '../support/portal.ts';
+import type { StaffVisitor } from '../support/operations.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { countRowsRead, readAsTenant } from '../support/rows-read.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Audit log', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
 
   before(async () => {
-    ({ portal, tenant, manager } = await startOperations({ time_zone: 'Pacific/Auckland' }));
+    portal = await startPortal();
+    tenant = await createTenant(portal, { time_zone: 'Pacific/Auckland' });
+    manager = await signedInStaff(portal, tenant);
   });
   after(() => portal.close());
 

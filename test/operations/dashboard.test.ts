@@ -23,7 +23,6 @@ describe('Dashboard of staff', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations({ time_zone: 'Asia/Tokyo' }));
   });
-  after(() => portal.close());
 
   const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
   const account = async (of = tenant) => new TestAccount(portal, of, await createCompany(portal, of));

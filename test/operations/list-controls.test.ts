@@ -32,7 +32,6 @@ describe('The filters of a list', () => {
     await addUser('Second', '2026-10-01T11:30:00Z');
     await addUser('Third', '2026-10-02T11:30:00Z');
   });
-  after(() => portal.close());
 
   async function addUser(first_name: string, at: string): Promise<void> {
     const { id } = await createCustomer(portal, tenant, { first_name, password: null });

@@ -58,7 +58,6 @@ describe('Custom fields in a list', () => {
     await addUser('Grace', { gate: 'South', floor: '10', floor_from: '2026-01-31', sure: false });
     await addUser('Alan', { likes: ['Music'], pin: 'sealed', gone: 'old' });
   });
-  after(() => portal.close());
 
   async function store(entity: FieldEntity, id: string, values: Record<string, FieldValue>, of = tenant) {
     await inTenant(portal.database, of.id, async (db) => {

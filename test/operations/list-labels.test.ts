@@ -38,7 +38,6 @@ describe('The labels of selected rows', () => {
     await createCustomer(portal, tenant, { first_name: 'Cleo', last_name: 'Other' });
     vip = await createLabel(portal, tenant, 'VIP', { user: ada.id });
   });
-  after(() => portal.close());
 
   const runTasks = () => runDueTasks({ database: portal.database, log: createLog('silent') });
   const latest = async (event: Parameters<typeof findAuditEvents>[2]) =>

@@ -59,7 +59,6 @@ describe('The selection of a list', () => {
         await manager.visit(`/settings/custom-fields/${field.id}/retirement`)
       ).submit('Retire custom field');
     });
-    after(() => suite.portal.close());
 
     const notes = ['The filters are no longer valid. Check the list and select again.', UNKNOWN_KEY];
 

@@ -19,7 +19,6 @@ describe('The columns and the page size of a list', () => {
         password: null,
       });
   });
-  after(() => portal.close());
 
   const headings = async (url: string) =>
     (await staff.visit(url)).findAll('thead th').map(({ text }) => text.trim());

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Login to the operations portal', () => {
@@ -8,10 +8,9 @@ describe('Login to the operations portal', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.operations);
 

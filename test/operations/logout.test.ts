@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createTenant, signedInStaff, signIn, type TestTenant } from '../support/factories.ts';
 import { findEventsOf } from '../support/audit.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Logout from the operations portal', () => {
@@ -9,10 +9,9 @@ describe('Logout from the operations portal', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('ends the login session and records the logout', async () => {
     const staff = await signedInStaff(portal, tenant);

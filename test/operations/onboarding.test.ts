@@ -7,7 +7,7 @@ import {
   publishTerms,
   signedInStaff,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { untilBlocked } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -17,9 +17,8 @@ describe('/onboarding', () => {
   let portal: TestPortal;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   it('is linked from the first page of a Manager until it is closed', async () => {
     const tenant = await createTenant(portal);

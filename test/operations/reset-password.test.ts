@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createStaff, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const NEW_PASSWORD = 'three random words are long enough';
@@ -10,10 +10,9 @@ describe('Resetting a staff password', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.operations);
 

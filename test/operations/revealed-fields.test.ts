@@ -8,7 +8,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('/revealed-fields', () => {
@@ -18,12 +18,11 @@ describe('/revealed-fields', () => {
   let field: Awaited<ReturnType<typeof createCustomField>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
     field = await createCustomField(portal, tenant, { code: 'pin', title: 'Alarm PIN', is_secret: true });
   });
-  after(() => portal.close());
 
   const withSecret = async () => {
     const customer = await createCustomer(portal, tenant);

@@ -31,7 +31,6 @@ describe('Search', () => {
     const [site, type] = [await createSite(portal, tenant), await createUnitType(portal, tenant)];
     for (let n = 1; n <= 6; n++) await createUnit(portal, tenant, { code: `QUARTZ-${n}`, site, type });
   });
-  after(() => portal.close());
 
   it('finds people, companies, units and emails, each with a link to its list', async () => {
     const page = await (await manager.visit('/search')).submit('Search', { Search: 'quartz' });

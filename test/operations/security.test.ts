@@ -12,7 +12,6 @@ describe('The security page of staff', () => {
   before(async () => {
     ({ portal, tenant } = await startOperations());
   });
-  after(() => portal.close());
 
   it('lists the devices of the user and logs out all others', async () => {
     const dan = await createStaff(portal, tenant, { role: 'driver' });

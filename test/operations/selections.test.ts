@@ -8,7 +8,6 @@ describe('POST /selections', () => {
   before(async () => {
     suite = await startOperations();
   });
-  after(() => suite.portal.close());
 
   const form = { list: 'users', columns: 'name', query: '', all: '1' };
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { mintToken } from '../../src/domain/token/one-time-token.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const NEW_PASSWORD = 'three random words are long enough';
@@ -12,10 +12,9 @@ describe('Setting the first password of staff', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.operations);
 

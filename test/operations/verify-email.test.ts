@@ -12,7 +12,6 @@ describe('Verifying the email address of staff', () => {
   before(async () => {
     ({ portal, tenant } = await startOperations());
   });
-  after(() => portal.close());
 
   it('sends a link from the profile, which only its form consumes', async () => {
     const dan = await createStaff(portal, tenant, { role: 'driver', email_verified_at: null });

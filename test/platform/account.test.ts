@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { PASSWORD } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { anonymousVisitor, signedInOperator } from './operator.ts';
 
 const NEW_PASSWORD = 'seven brave otters swim';
 
 describe('Account of an operator', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

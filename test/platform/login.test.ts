@@ -2,14 +2,14 @@ import { expect } from 'chai';
 import { hash } from '@node-rs/argon2';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createStaff, createTenant, PASSWORD } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { anonymousVisitor, createOperator, signedInOperator } from './operator.ts';
 
 const WRONG = 'Your email address or password is incorrect';
 
 describe('Login to the platform console', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { anonymousVisitor, signedInOperator } from './operator.ts';
 
 describe('Logout from the platform console', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

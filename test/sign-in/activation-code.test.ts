@@ -10,7 +10,7 @@ import {
   submitLogin,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -23,10 +23,9 @@ describe('Activation with an activation code', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Northwind' });
   });
-  after(() => portal.close());
 
   const actor = systemActor('Test');
 

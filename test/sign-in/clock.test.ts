@@ -11,7 +11,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { withProcessClock } from '../support/process-clock.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -24,10 +24,9 @@ describe('While the clock of a process is wrong', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   for (const offset of offsets) {
     const name = `${offset > 0 ? '+' : ''}${offset / HOUR} h`;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { findEventsOf } from '../support/audit.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { receiveEmail, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -12,10 +12,9 @@ describe('A user without a name', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const nameless = async () => {
     const company = await createCompany(portal, tenant);

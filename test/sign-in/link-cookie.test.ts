@@ -20,7 +20,7 @@ import {
 } from '../support/factories.ts';
 import type { FieldValues } from '../support/page-form.ts';
 import type { Page } from '../support/page.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const NEW_PASSWORD = 'three random words are long enough';
@@ -101,10 +101,9 @@ describe('One-time links in one browser', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const browser = (kind: LinkKind) => new Visitor(portal, tenant[kind.portal]);
   const addressOf = (kind: LinkKind, { token }: OpenedLink) => `${kind.path}?token=${token}`;

@@ -6,7 +6,7 @@ import { tokenLifetimes, type TokenPurpose } from '../../src/domain/token/one-ti
 import { findAuditEvents } from '../support/audit.ts';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../support/factories.ts';
 import type { Page } from '../support/page.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -95,10 +95,9 @@ describe('A new link for one that no longer works', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const anonymous = ({ portal: name }: DeadLink) => new Visitor(portal, tenant[name]);
 

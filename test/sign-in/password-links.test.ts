@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { inTenant } from '../../src/database/in-tenant.ts';
 import { createCustomer, createTenant, publishTerms, type TestTenant } from '../support/factories.ts';
 import type { Mail } from '../support/mailbox.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 import { receiveEmail, sql, untilBlocked, userRow } from '../support/rows.ts';
 
@@ -20,11 +20,10 @@ describe('Mailed links', () => {
   let other: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     other = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const anonymous = (of = tenant) => new Visitor(portal, of.account);
   const pathOf = (mail: Mail) => mail.link.replace(/^https?:\/\/[^/]+/, '');

@@ -4,7 +4,7 @@ import { hashPassword } from '../../src/domain/password/hash-password.ts';
 import { countHashes } from '../support/count-hashes.ts';
 import { StatementCounter } from '../support/count-statements.ts';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 const WRONG = 'not the password of anyone';
@@ -24,7 +24,7 @@ describe('Submitting an address', () => {
   let counter: StatementCounter;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     await createCustomer(portal, tenant, { email: addresses.known });
     await createCustomer(portal, tenant, { email: addresses['known without a password'], password: null });
@@ -32,7 +32,6 @@ describe('Submitting an address', () => {
     await createStaff(portal, tenant, { email: addresses['known only as staff'] });
     counter = new StatementCounter(portal.database.app);
   });
-  after(() => portal.close());
 
   interface Observed {
     status: number;

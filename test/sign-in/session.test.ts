@@ -18,7 +18,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { receiveEmail, sql, untilBlocked, userRow } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -29,10 +29,9 @@ describe('The login', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   async function loginOf(userId: string) {
     const text = 'select method, pending from login_sessions where user_id = $1';

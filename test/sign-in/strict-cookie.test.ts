@@ -7,7 +7,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import { anonymousVisitor, signedInOperator } from '../platform/operator.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('A link from another site', () => {
@@ -15,10 +15,9 @@ describe('A link from another site', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const portals = {
     'the operations portal': {

@@ -11,7 +11,7 @@ import {
   type TestTenant,
 } from '../support/factories.ts';
 import type { Page } from '../support/page.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { Visitor } from '../support/visitor.ts';
 
@@ -32,12 +32,11 @@ describe('A suspended tenant', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal, { name: 'Closed Storage', contact_email: 'hello@closed.example' });
   });
-  after(() => portal.close());
 
   const suspend = () => changeTenant(portal, tenant, { status: 'suspended' });
   const resume = () => changeTenant(portal, tenant, { status: 'active' });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createCustomField, createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { Visitor } from '../support/visitor.ts';
 
 describe('Story: a user added by staff', () => {
@@ -8,10 +8,9 @@ describe('Story: a user added by staff', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Harbour Storage' });
   });
-  after(() => portal.close());
 
   it('sets a password through "Forgot password?" and logs in', async () => {
     await createCustomField(portal, tenant, { title: 'Gate code', code: 'gate_code', is_required: true });

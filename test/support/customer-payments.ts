@@ -9,7 +9,7 @@ import { createCompany, createTenant, signedInCustomer, type TestTenant } from '
 import { CARDS, createSandbox, type TestSandbox } from './gateway.ts';
 import { TestAccount } from './money.ts';
 import { PersonRentals } from './own-rentals.ts';
-import { startPortal, type TestPortal } from './portal.ts';
+import { sharedPortal, type TestPortal } from './portal.ts';
 
 /** A tenant with the sandbox, whose customers pay in the portal. */
 export class CustomerPayments {
@@ -18,7 +18,7 @@ export class CustomerPayments {
   readonly sandbox: TestSandbox;
 
   static async start(): Promise<CustomerPayments> {
-    return CustomerPayments.on(await startPortal());
+    return CustomerPayments.on(await sharedPortal());
   }
 
   static async on(portal: TestPortal): Promise<CustomerPayments> {

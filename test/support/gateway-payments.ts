@@ -20,7 +20,7 @@ import { createCompany, createTenant, type TestCompany, type TestTenant } from '
 import { FakeGateway, type Behaviour } from './fake-gateway.ts';
 import { billingActor, TestAccount } from './money.ts';
 import { findViolations } from './money-invariants.ts';
-import { startPortal, type TestPortal } from './portal.ts';
+import { sharedPortal, type TestPortal } from './portal.ts';
 
 /** A company that pays by a gateway in memory, with a stored card. */
 export class TestPayments extends TestAccount {
@@ -206,7 +206,7 @@ export function describePayments(title: string, define: (payments: () => TestPay
     let payments: TestPayments;
 
     before(async () => {
-      portal = await startPortal();
+      portal = await sharedPortal();
     });
     beforeEach(async () => {
       payments = await TestPayments.create(portal);
@@ -216,7 +216,6 @@ export function describePayments(title: string, define: (payments: () => TestPay
       expect((await verifyLedger(portal.database, id)).difference).to.equal(null);
       expect(await findViolations(portal.owner, id)).to.eql([]);
     });
-    after(() => portal.close());
 
     define(() => payments);
   });

@@ -1,5 +1,5 @@
 import { createTenant, signedInStaff, type TestTenant } from './factories.ts';
-import { startPortal, type TestPortal } from './portal.ts';
+import { sharedPortal, type TestPortal } from './portal.ts';
 
 export type StaffVisitor = Awaited<ReturnType<typeof signedInStaff>>;
 
@@ -13,7 +13,7 @@ export interface OperationsSuite {
 export async function startOperations(
   fields: Parameters<typeof createTenant>[1] = {},
 ): Promise<OperationsSuite> {
-  const portal = await startPortal();
+  const portal = await sharedPortal();
   const tenant = await createTenant(portal, fields);
   return { portal, tenant, manager: await signedInStaff(portal, tenant) };
 }

@@ -15,7 +15,7 @@ import { KilledPortal } from './killed-portal.ts';
 import { billingActor } from './money.ts';
 import { PersonRentals } from './own-rentals.ts';
 import { PageWatch } from './page-watch.ts';
-import { startPortal, type TestPortal } from './portal.ts';
+import { startPortal, type OwnPortal, type TestPortal } from './portal.ts';
 import { sql } from './rows.ts';
 import { StripeFake } from './stripe-fake.ts';
 import { FAKE_CARDS } from './stripe-objects.ts';
@@ -50,7 +50,7 @@ const LOCKED_MS = 5_000;
 /** A portal whose payments are charged by another process, at a local fake of Stripe. */
 export class FaultyPayments {
   readonly fake: StripeFake;
-  readonly portal: TestPortal;
+  readonly portal: OwnPortal;
   readonly process: KilledPortal;
 
   static async start(): Promise<FaultyPayments> {
@@ -58,7 +58,7 @@ export class FaultyPayments {
     return new FaultyPayments(fake, await startPortal({ env: { STRIPE_API_URL: fake.url } }));
   }
 
-  private constructor(fake: StripeFake, portal: TestPortal) {
+  private constructor(fake: StripeFake, portal: OwnPortal) {
     this.fake = fake;
     this.portal = portal;
     this.process = new KilledPortal(portal, { isPatient: false });

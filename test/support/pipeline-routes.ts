@@ -8,7 +8,7 @@ import { anyone, may, operator, signedIn } from '../../src/http/guards.ts';
 import { multipart } from '../../src/http/multipart.ts';
 import type { Mount } from '../../src/http/pipelines.ts';
 import { changePrimaryHost, createDomain, createTenant, type TestTenant } from './factories.ts';
-import { startPortal, type TestPortal } from './portal.ts';
+import { startPortal, type OwnPortal, type TestPortal } from './portal.ts';
 
 export const TOKEN = 'a-token.of~the+tests/0==';
 /** Of an uploaded file. */
@@ -17,7 +17,7 @@ const SECRET = 'the secret of the provider';
 
 /** A portal with {@link listTestMounts} and a tenant whose customer portal has a second host, `otherHost`. */
 export async function startTestMounts(): Promise<{
-  portal: TestPortal;
+  portal: OwnPortal;
   tenant: TestTenant;
   otherHost: string;
 }> {

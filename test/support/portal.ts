@@ -39,6 +39,9 @@ export interface TestPortal {
   urls: TestDatabase['urls'];
   /** Delivers every email that is due. */
   runMail(): Promise<void>;
+}
+
+export interface OwnPortal extends TestPortal {
   close(): Promise<void>;
 }
 
@@ -75,6 +78,26 @@ export const PRODUCTION = {
   SMTP_TLS: 'none',
 };
 
+/** The tables of the work that is due. */
+const QUEUES = ['emails', 'gateway_events', 'payments', 'sandbox_events', 'tasks'];
+
+let shared: Promise<TestPortal> | undefined;
+
+/**
+ * The portal of this process, for suites that read and change only their own tenants: a database for each suite would
+ * take a third of their time. It is never closed. Its mailbox is empty, and nothing is due.
+ */
+export async function sharedPortal(): Promise<TestPortal> {
+  const portal = await (shared ??= startPortal());
+  const statements = QUEUES.map((table) => `update ${table} set due_at = null where due_at is not null`);
+  await portal.owner.query(statements.join(';'));
+  // Waits for emails that are being sent.
+  await portal.runMail();
+  portal.mailbox.messages.length = 0;
+  return portal;
+}
+
+/** For suites that need an empty database, change its schema, or read and change the rows of every tenant. */
 export async function startPortal({
   env = {},
   poolSize = 4,
@@ -84,7 +107,7 @@ export async function startPortal({
   isStarted = () => true,
   isReady = () => true,
   requestTimes = REQUEST_TIMES,
-}: PortalOptions = {}): Promise<TestPortal> {
+}: PortalOptions = {}): Promise<OwnPortal> {
   const [testDatabase, mailbox] = await Promise.all([createTestDatabase(), startMailbox()]);
   const { urls } = testDatabase;
   const dataDir = mkdtempSync(join(tmpdir(), 'portico-portal-'));
@@ -97,7 +120,9 @@ export async function startPortal({
     size: poolSize,
     log,
   });
-  const owner = new pg.Pool({ connectionString: urls.superuser, max: 2, options: '-c search_path=app' });
+  // Also while a test makes the database read-only.
+  const options = '-c search_path=app -c default_transaction_read_only=off';
+  const owner = new pg.Pool({ connectionString: urls.superuser, max: 2, options });
   owner.on('error', () => undefined);
 
   const mail = await openMail(reachable, config, log);

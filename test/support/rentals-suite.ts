@@ -57,6 +57,5 @@ export function startRentals(): RentalsSuite {
       await createCompany(suite.portal, suite.tenant),
     );
   });
-  after(() => suite.portal.close());
   return suite;
 }

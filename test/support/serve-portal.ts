@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { findFreePort } from '../../src/embedded-postgres/server-process.ts';
 import { freePorts, startCaddy, startNginx, type Proxy } from './proxies.ts';
-import { startPortal, type PortalOptions, type TestPortal } from './portal.ts';
+import { startPortal, type OwnPortal, type PortalOptions } from './portal.ts';
 
 /** A portal at the URLs that a browser opens. With TEST_PROXY=nginx or caddy they lead through that proxy. */
-export interface ServedPortal extends TestPortal {
+export interface ServedPortal extends OwnPortal {
   account(slug: string, path: string): string;
   operations(slug: string, path: string): string;
   platform(path: string): string;

@@ -103,6 +103,5 @@ export function startCards(): CardSuite {
     const { portal, tenant } = suite;
     suite.account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => suite.portal.close());
   return suite;
 }

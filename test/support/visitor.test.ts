@@ -10,7 +10,7 @@ import {
 import { lintPage } from './lint-page.ts';
 import { PageForm, submitButtons } from './page-form.ts';
 import { parseHtml } from './html.ts';
-import { startPortal, type TestPortal } from './portal.ts';
+import { sharedPortal, type TestPortal } from './portal.ts';
 import { Visitor } from './visitor.ts';
 
 describe('Visitor', () => {
@@ -18,10 +18,9 @@ describe('Visitor', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('logs in through the login form as staff and as a customer', async () => {
     const staff = await signedInStaff(portal, tenant);

@@ -18,7 +18,7 @@ import {
   createTenant,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { findTaskRow, queueTestTask } from '../support/tasks.ts';
 
@@ -28,7 +28,7 @@ describe('Backfills', () => {
       expect(taskTexts({ kind: 'backfill', input: { name } }).title).to.not.include('{name}');
   });
 
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

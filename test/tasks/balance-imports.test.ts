@@ -26,14 +26,14 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { billingActor, TestAccount } from '../support/money.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal, type TestPortal } from '../support/portal.ts';
 import { accepted } from '../support/rentals.ts';
 import { sql } from '../support/rows.ts';
 
 const TODAY = '2026-06-20';
 
 describe('An import of opening balances', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   /** With the day as its clock. */
   let onDay: TestPortal;
   let tenant: TestTenant;

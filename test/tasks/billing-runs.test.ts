@@ -6,14 +6,14 @@ import { runDueTasks } from '../../src/tasks/task-worker.ts';
 import { getBilling } from '../../src/domain/billing/billing-settings.ts';
 import { createLog } from '../../src/log.ts';
 import { TestRuns } from '../support/billing-runs.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { accepted } from '../support/rentals.ts';
 import { sql } from '../support/rows.ts';
 
 const KINDS = ['autopay', 'late_fees', 'reminders', 'rent', 'statements'];
 
 describe('the schedule of billing runs', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let runs: TestRuns;
 
   before(async () => {

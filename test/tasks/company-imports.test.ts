@@ -19,14 +19,14 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { createLabel, labelsOfRow } from '../support/labels.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { createUnit, insertRental } from '../support/units.ts';
 
 type Options = Parameters<typeof insertImport>[4];
 
 describe('An import of companies', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

@@ -4,11 +4,11 @@ import { exportedLists } from '../../src/operations/list-exports.ts';
 import { countViews } from '../../src/tasks/count-views.ts';
 import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../support/factories.ts';
 import type { StaffVisitor } from '../support/operations.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('countViews', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: StaffVisitor;
 

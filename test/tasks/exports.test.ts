@@ -27,7 +27,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 import { changeTask, findTaskRow } from '../support/tasks.ts';
@@ -36,7 +36,7 @@ import { changeTask, findTaskRow } from '../support/tasks.ts';
 const ROWS = 12_000;
 
 describe('An export by a task', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

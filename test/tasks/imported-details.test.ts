@@ -23,11 +23,11 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { createLabel, labelsOfRow } from '../support/labels.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('An import of users', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

@@ -26,12 +26,12 @@ import {
   runImports,
   runSlot,
 } from '../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { findTaskRow } from '../support/tasks.ts';
 
 describe('An import of users', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

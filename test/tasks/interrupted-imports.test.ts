@@ -10,12 +10,12 @@ import {
   queueUndo,
   runSlot,
 } from '../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { findTaskRow } from '../support/tasks.ts';
 
 describe('An import of which each slot has one batch', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

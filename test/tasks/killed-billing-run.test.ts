@@ -8,7 +8,7 @@ import { runDueTasks } from '../../src/tasks/task-worker.ts';
 import { createLog } from '../../src/log.ts';
 import { createTenant } from '../support/factories.ts';
 import { insertRentals } from '../support/many-rentals.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 
@@ -16,7 +16,7 @@ import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 const RENTALS = 1_300;
 
 describe('a billing run whose worker is killed', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

@@ -19,7 +19,7 @@ import {
   queueUndo,
   runImports,
 } from '../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 import { changeTask, findTaskRow, type TaskRow } from '../support/tasks.ts';
@@ -35,7 +35,7 @@ const moments: [string, (task: TaskRow) => boolean][] = [
 ];
 
 describe('A worker that is killed', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

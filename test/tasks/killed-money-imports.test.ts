@@ -11,7 +11,7 @@ import {
   queueUndo,
   runImports,
 } from '../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { startKilledTaskWorker } from '../support/start-killed-task-worker.ts';
 import { changeTask, findTaskRow, type TaskRow } from '../support/tasks.ts';
@@ -21,7 +21,7 @@ import { createSite, createUnitType } from '../support/units.ts';
 const ROWS = 2_100;
 
 describe('A worker that is killed in the middle', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

@@ -15,13 +15,13 @@ import {
   queueUndo,
   runImports,
 } from '../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 const HEADINGS = 'id,email,first_name,last_name,phone,company_code,add_roles';
 
 describe('An import of people without an email address', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

@@ -9,11 +9,11 @@ import {
   queueCheck,
   runImports,
 } from '../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { createLog } from '../../src/log.ts';
 
 describe('purgeExpired', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   before(async () => {
     portal = await startPortal();
   });

@@ -4,11 +4,11 @@ import { createLog } from '../../src/log.ts';
 import { taskQueue } from '../../src/domain/task/task-actions.ts';
 import { startQueueWorker, type QueueProcessor, type QueueWorker } from '../../src/tasks/queue-worker.ts';
 import { createTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { queueTestTask } from '../support/tasks.ts';
 
 describe('A queue worker', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let worker: QueueWorker;
 
   before(async () => {

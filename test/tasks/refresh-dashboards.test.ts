@@ -5,13 +5,13 @@ import { systemActor } from '../../src/domain/actor.ts';
 import { recordAudit } from '../../src/domain/audit/record-audit.ts';
 import { refreshDashboards } from '../../src/tasks/refresh-dashboards.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 const log = pino({ level: 'silent' });
 
 describe('refreshDashboards', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

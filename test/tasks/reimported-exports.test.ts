@@ -28,11 +28,11 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { createLabel } from '../support/labels.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('An export of users that is imported again', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 

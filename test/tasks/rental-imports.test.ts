@@ -26,7 +26,7 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { billingActor } from '../support/money.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal, type TestPortal } from '../support/portal.ts';
 import { accepted } from '../support/rentals.ts';
 import { sql } from '../support/rows.ts';
 import { createSite, createUnit, createUnitType, insertRental, type TestSite } from '../support/units.ts';
@@ -35,7 +35,7 @@ const TODAY = '2026-06-20';
 const HEAD = 'customer,site,unit,starts_on';
 
 describe('An import of rentals', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   /** With the day as its clock. */
   let onDay: TestPortal;
   let runs: TestRuns;

@@ -10,14 +10,14 @@ import { runTaskSlot } from '../../src/tasks/run-task.ts';
 import { TaskFailed, type AnyTaskKind, type Batch } from '../../src/tasks/task-kind.ts';
 import { findAuditEvents } from '../support/audit.ts';
 import { createStaff, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { changeTask, findTaskRow, queueTestTask } from '../support/tasks.ts';
 
 type Run = AnyTaskKind['run'];
 
 describe('runTaskSlot', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
 
   before(async () => {

@@ -2,11 +2,11 @@ import { expect } from 'chai';
 import { startSandboxWorker } from '../../src/tasks/sandbox-worker.ts';
 import { createTenant } from '../support/factories.ts';
 import { BANK_ACCOUNTS, CARDS, createSandbox, newKey, type TestSandbox } from '../support/gateway.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('The worker of the sandbox', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let sandbox: TestSandbox;
   let customerId: string;
   let methodId: string;

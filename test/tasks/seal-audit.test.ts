@@ -9,10 +9,10 @@ import { createLog } from '../../src/log.ts';
 import { insertAuditEvents } from '../support/audit.ts';
 import { createTenant, type TestTenant } from '../support/factories.ts';
 import { withClient } from '../../src/database/pools.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 
 describe('sealAudit', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   before(async () => {
     portal = await startPortal();
@@ -236,7 +236,7 @@ describe('sealAudit', () => {
 });
 
 describe('createAuditPartitions', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   before(async () => {
     portal = await startPortal();
   });

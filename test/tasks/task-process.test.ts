@@ -4,7 +4,7 @@ import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createStaff, createTenant } from '../support/factories.ts';
 import { findImportRow, insertImport, queueCheck, runImports } from '../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import {
   childrenOf,
   preparePortalProcesses,
@@ -18,7 +18,7 @@ const ROWS = 10_000;
 
 describe('The process of background tasks', function () {
   this.timeout(60_000);
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let processes: PortalProcesses;
 
   before(async () => {

@@ -19,7 +19,7 @@ import {
   queueUndo,
   runImports,
 } from '../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import {
   createSite,
@@ -33,7 +33,7 @@ import {
 type Options = Parameters<typeof insertImport>[4];
 
 describe('An import of units', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
   let site: TestSite;

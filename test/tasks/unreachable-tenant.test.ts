@@ -8,13 +8,13 @@ import type { Schedule } from '../../src/tasks/schedules.ts';
 import { runDueTasks, startTaskWorker } from '../../src/tasks/task-worker.ts';
 import { insertAuditEvents } from '../support/audit.ts';
 import { createCustomer, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { queueTestEmail, sql } from '../support/rows.ts';
 import { findTaskRow, queueTestTask } from '../support/tasks.ts';
 import { skipBecause } from '../support/skip.ts';
 
 describe('While the node of a tenant is down', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let down: TestTenant;
   let other: TestTenant;
 

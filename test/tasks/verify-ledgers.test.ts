@@ -3,10 +3,10 @@ import pino from 'pino';
 import { verifyLedgers } from '../../src/tasks/verify-ledgers.ts';
 import { createCompany, createTenant } from '../support/factories.ts';
 import { TestAccount } from '../support/money.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 
 describe('verifyLedgers', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

@@ -7,13 +7,13 @@ import { signatureHeader } from '../../src/gateways/signature.ts';
 import { createLog } from '../../src/log.ts';
 import { changeTenant, createTenant, type TestTenant } from '../support/factories.ts';
 import { createSandbox, type TestSandbox } from '../support/gateway.ts';
-import { startPortal, type TestPortal } from '../support/portal.ts';
+import { startPortal, type OwnPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 const MINUTE = 60;
 
 describe('The webhook of a payment service', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let other: TestTenant;
   let sandbox: TestSandbox;

@@ -8,7 +8,6 @@ describe('Autopay', () => {
   before(async () => {
     payments = await CustomerPayments.start();
   });
-  after(() => payments.portal.close());
 
   it('is turned on and off, and shows the next charge with amount, day and method', async () => {
     const { visitor, account } = await payments.person();

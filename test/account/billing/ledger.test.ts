@@ -2,17 +2,16 @@ import { expect } from 'chai';
 import { formatters } from '../../../src/locales/locales.ts';
 import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
 import { PersonRentals, today } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('The balance of a customer', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   async function person(locale: 'en' | 'ar' = 'en') {
     const ada = await signedInCustomer(portal, tenant, { locale });

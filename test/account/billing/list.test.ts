@@ -4,7 +4,7 @@ import { StatementCounter } from '../../support/count-statements.ts';
 import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
 import { TestAccount } from '../../support/money.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('Billing', () => {
@@ -12,10 +12,9 @@ describe('Billing', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   async function inRole(role: string) {
     const company = await createCompany(portal, tenant);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { insertDocument } from '../../support/documents.ts';
 import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('GET /account/documents', () => {
@@ -9,10 +9,9 @@ describe('GET /account/documents', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('lists what staff show and not what the customer has sent', async () => {
     const ada = await signedInCustomer(portal, tenant);

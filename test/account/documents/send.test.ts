@@ -9,7 +9,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('POST /account/documents', () => {
@@ -17,10 +17,9 @@ describe('POST /account/documents', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const documents = (user_id: string) =>
     sql<{ id: string; is_confidential: boolean; is_visible_to_customer: boolean }>(

@@ -7,17 +7,16 @@ import {
   signedInCustomer,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('GET /account/documents/:id', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('sends a visible document as a download', async () => {
     const ada = await signedInCustomer(portal, tenant);

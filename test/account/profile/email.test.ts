@@ -6,7 +6,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 import { userRow } from '../../support/rows.ts';
 import { findEventNamesOf } from '../../support/audit.ts';
@@ -18,10 +18,9 @@ describe('Change email', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Acme Storage' });
   });
-  after(() => portal.close());
 
   const anonymous = () => new Visitor(portal, tenant.account);
   const newAddress = () => `new.${(addresses += 1)}@example.com`;

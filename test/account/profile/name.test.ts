@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -9,10 +9,9 @@ describe('A change of the own name', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const requestsOf = (userId: string) =>
     sql<Record<string, string | null>>(

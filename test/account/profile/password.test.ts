@@ -7,7 +7,7 @@ import {
   signIn,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { receiveEmail, sql, untilBlocked } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -18,10 +18,9 @@ describe('Changing the password', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Acme Storage' });
   });
-  after(() => portal.close());
 
   const change = { 'Current password': '', 'New password': NEW };
 

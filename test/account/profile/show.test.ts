@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createTenant, signedInCustomer, signedInStaff, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 import { userRow } from '../../support/rows.ts';
 import { findEventNamesOf } from '../../support/audit.ts';
@@ -10,10 +10,9 @@ describe('Profile', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Acme Storage', time_zone: 'Europe/Berlin' });
   });
-  after(() => portal.close());
 
   it('shows the name without fields to change it', async () => {
     const ada = await signedInCustomer(portal, tenant, { first_name: 'Ada', last_name: 'King' });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { userRow } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 import { findEventsOf } from '../../support/audit.ts';
@@ -12,10 +12,9 @@ describe('/account/profile/time-zone', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { time_zone: 'Asia/Calcutta' });
   });
-  after(() => portal.close());
 
   it('offers the current names with their offsets', async () => {
     const ada = await signedInCustomer(portal, tenant);

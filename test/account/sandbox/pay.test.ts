@@ -5,12 +5,12 @@ import { createLog } from '../../../src/log.ts';
 import { createTenant, type TestTenant } from '../../support/factories.ts';
 import { BANK_ACCOUNTS, CARDS, createSandbox, newKey, type TestSandbox } from '../../support/gateway.ts';
 import type { Page } from '../../support/page.ts';
-import { PRODUCTION, startPortal, type TestPortal } from '../../support/portal.ts';
+import { PRODUCTION, startPortal, type OwnPortal, type TestPortal } from '../../support/portal.ts';
 import { sql, untilBlocked } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
 describe('The page of the sandbox', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let sandbox: TestSandbox;
   let customerId: string;

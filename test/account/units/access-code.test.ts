@@ -3,7 +3,7 @@ import { seal } from '../../../src/domain/token/seal.ts';
 import { findEventsOf } from '../../support/audit.ts';
 import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -12,10 +12,9 @@ describe('The access code of a unit of a customer', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   async function createRental(rentals: TestRentals, code = '4711#') {
     const unit = await rentals.unit();

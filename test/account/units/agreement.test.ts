@@ -10,7 +10,7 @@ import {
   type TestTenant,
 } from '../../support/factories.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -19,12 +19,11 @@ describe('The agreement of a customer', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     await publish('en', 1, 'The unit {{unit}} costs {{price}}.');
     await publish('ar', 1, 'الوحدة {{unit}}');
   });
-  after(() => portal.close());
 
   const publish = (locale: string, number: number, body: string) =>
     inTenant(portal.database, tenant.id, (db) =>

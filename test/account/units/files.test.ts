@@ -9,7 +9,7 @@ import {
 } from '../../support/factories.ts';
 import { uploadFile } from '../../support/field-files.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -18,10 +18,9 @@ describe('/account/units/:id/files/:field_id', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('sends a file that customers may see to those who rent the unit', async () => {
     const manager = await signedInStaff(portal, tenant);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { TestRentals } from '../../support/rentals.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -10,10 +10,9 @@ describe('Units', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   async function inRole(role: string) {
     const company = await createCompany(portal, tenant);

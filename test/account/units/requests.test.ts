@@ -3,7 +3,7 @@ import { addDays } from '../../../src/domain/billing/civil-date.ts';
 import { findAuditEvents } from '../../support/audit.ts';
 import { createCompany, createTenant, signedInCustomer, type TestTenant } from '../../support/factories.ts';
 import { moveIn, PersonRentals, today } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 import { createUnitType } from '../../support/units.ts';
@@ -14,12 +14,11 @@ describe('Requests of a customer', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     // The settings of the worked figures: no notice, so that the day in the middle of a period can be asked for.
     await sql(portal, 'update billing_settings set notice_days = 5 where tenant_id = $1', [tenant.id]);
   });
-  after(() => portal.close());
 
   /** A rental since today that is billed for a month. */
   async function ofPerson(locale: 'en' | 'ar' = 'en') {

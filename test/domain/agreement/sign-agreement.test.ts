@@ -9,7 +9,7 @@ import { completeMoveIn } from '../../../src/domain/rental/reservation.ts';
 import { startDueReservations } from '../../../src/domain/rental/due-reservations.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -19,13 +19,12 @@ describe('signAgreement', () => {
   let rentals: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const codeOf = (result: { ok: boolean; errors?: readonly { code: string }[] }) =>
     result.ok ? 'ok' : result.errors![0]!.code;

@@ -11,7 +11,7 @@ import type { AuditEntry } from '../../../src/domain/audit/record-audit.ts';
 import { verifyAudit } from '../../../src/domain/audit/verify-audit.ts';
 import { findAuditEvents, findEventNamesOf, insertAuditEvents } from '../../support/audit.ts';
 import { createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { queueTestEmail, sql, untilBlocked } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -33,7 +33,7 @@ const userUpdated = (id: string, name: string): AuditEntry => ({
 });
 
 describe('eraseAuditPersonalData', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   before(async function () {
     // In the first hour of a month, events of some minutes ago have no partition.

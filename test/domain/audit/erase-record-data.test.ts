@@ -18,15 +18,14 @@ import {
   runImports,
 } from '../../support/import-tasks.ts';
 import { TestAccount } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('eraseRecordData', () => {
   let portal: TestPortal;
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   it('deletes notes, documents and what imports hold about one customer, and nothing of others', async () => {
     const tenant = await createTenant(portal);

@@ -4,7 +4,7 @@ import { advanceRun } from '../../../src/domain/billing-run/advance-run.ts';
 import { getBilling } from '../../../src/domain/billing/billing-settings.ts';
 import { addDays } from '../../../src/domain/billing/civil-date.ts';
 import { TestRuns } from '../../support/billing-runs.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -13,12 +13,11 @@ describe('the billing run of rentals', () => {
   let runs: TestRuns;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     runs = await TestRuns.create(portal);
   });
-  after(() => portal.close());
 
   const moveIn = async (on: string, values = {}) => accepted(await runs.moveIn(on, values)).rental.id;
 

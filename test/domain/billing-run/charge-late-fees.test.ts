@@ -6,7 +6,7 @@ import { systemActor } from '../../../src/domain/actor.ts';
 import { getBilling } from '../../../src/domain/billing/billing-settings.ts';
 import { issueDraftsById } from '../../../src/domain/invoice/draft-actions.ts';
 import { TestRuns } from '../../support/billing-runs.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 import { createSite, createUnit, createUnitType } from '../../support/units.ts';
@@ -16,12 +16,11 @@ describe('the run of late fees', () => {
   let runs: TestRuns;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     runs = await TestRuns.create(portal);
   });
-  after(() => portal.close());
 
   const addRule = (values: Partial<Row<'late_fee_rules'>>) =>
     inTenant(portal.database, runs.tenant.id, async (db) => {

@@ -5,7 +5,7 @@ import { runToEnd } from '../../../src/tasks/billing-runs.ts';
 import { StatementCounter } from '../../support/count-statements.ts';
 import { createTenant } from '../../support/factories.ts';
 import { insertRentals } from '../../support/many-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 const MAX_STATEMENTS_PER_BATCH = 24;
@@ -16,10 +16,9 @@ describe('the statements of a billing run', () => {
   let counter: StatementCounter;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     counter = new StatementCounter(portal.database.app);
   });
-  after(() => portal.close());
 
   /** Returns the numbers of statements and of round trips. A third of the accounts has credit. */
   async function countRun(count: number): Promise<[statements: number, roundTrips: number]> {

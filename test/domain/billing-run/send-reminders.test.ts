@@ -3,7 +3,7 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import { openAccount } from '../../../src/domain/billing-account/billing-account.ts';
 import { advanceRun, type RunProgress } from '../../../src/domain/billing-run/advance-run.ts';
 import { TestRuns } from '../../support/billing-runs.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('the run of reminders', () => {
@@ -11,7 +11,7 @@ describe('the run of reminders', () => {
   let runs: TestRuns;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     runs = await TestRuns.create(portal);
@@ -19,7 +19,6 @@ describe('the run of reminders', () => {
       runs.company.id,
     ]);
   });
-  after(() => portal.close());
 
   const issued = (now = new Date('2026-03-01T12:00Z')) =>
     runs.issue(100_00n, { due_on: '2026-03-01', now, today: '2026-03-01' });

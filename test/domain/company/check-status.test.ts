@@ -15,7 +15,7 @@ import { updateCompany } from '../../../src/domain/company/company-actions.ts';
 import { findCompany } from '../../../src/domain/company/company-queries.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -36,13 +36,12 @@ describe('the status of a company in actions', () => {
   let rentals: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const setStatus = (status: string) =>
     portal.owner.query('update companies set status = $2 where id = $1', [rentals.company.id, status]);

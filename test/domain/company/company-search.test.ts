@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readTenant } from '../../../src/database/in-tenant.ts';
 import { companyList } from '../../../src/domain/company/company-list.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { createUnit, insertRental } from '../../support/units.ts';
 
@@ -12,7 +12,7 @@ describe('the search of companies by keys', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     const acme = await createCompany(portal, tenant, { name: 'Acme Works', code: 'AC-1' });
     await createCompany(portal, tenant, { name: 'Works of Acme', code: 'WA-2', status: 'on_hold' });
@@ -31,7 +31,6 @@ describe('the search of companies by keys', () => {
     await sql(portal, `update sites set name = 'Ikeja', name_norm = 'ikeja' where id = $1`, [unit.site.id]);
     await insertRental(portal, tenant, unit.id, { owner: { company_id: bolt.id } });
   });
-  after(() => portal.close());
 
   const find = async (q: string) => {
     const { query } = companyList.parse({ q });

@@ -7,7 +7,7 @@ import { listTenantFields, type CustomField } from '../../../src/domain/custom-f
 import { listWithFields } from '../../../src/domain/custom-field/field-list.ts';
 import { userList } from '../../../src/domain/user/user-list.ts';
 import { createCustomField, createTenant, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { countRowsRead, readAsTenant } from '../../support/rows-read.ts';
 
 const USERS = 20_000;
@@ -27,7 +27,7 @@ const values = {
 
 describe('A list of many users with custom fields', function () {
   this.timeout(120_000);
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let fields: CustomField[];
 

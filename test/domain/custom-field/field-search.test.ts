@@ -4,7 +4,7 @@ import { listCustomFields } from '../../../src/domain/custom-field/custom-field-
 import { fieldFilters, fieldSearch } from '../../../src/domain/custom-field/field-search.ts';
 import { storeCustomValues } from '../../../src/domain/custom-field/store-values.ts';
 import { createCustomer, createCustomField, createTenant, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('Searches by custom fields', () => {
   let portal: TestPortal;
@@ -12,7 +12,7 @@ describe('Searches by custom fields', () => {
   const ids: Record<string, string> = {};
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     const is_searchable = true;
     await createCustomField(portal, tenant, { code: 'gate', is_searchable });
@@ -58,7 +58,6 @@ describe('Searches by custom fields', () => {
       });
     }
   });
-  after(() => portal.close());
 
   /** The names of the found users; undefined for a text that is no value of the field. */
   const find = (code: string, text: string) =>

@@ -6,7 +6,7 @@ import { refreshSummary } from '../../../src/domain/dashboard/refresh-summary.ts
 import { Forbidden } from '../../../src/errors.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { TestAccount } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('refreshSummary', () => {
@@ -14,12 +14,11 @@ describe('refreshSummary', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const access = (viewer: Viewer) => accessTenant(portal.database, tenant.id, viewer);
   const refresh = (minSeconds = 0) => refreshSummary(access(UNRESTRICTED), minSeconds);

@@ -7,7 +7,7 @@ import { findEmail, listLatestEmails } from '../../../src/domain/email/email-que
 import { systemActor, type Actor } from '../../../src/domain/actor.ts';
 import { queueEmail } from '../../../src/domain/email/queue-email.ts';
 import { createCustomer, createStaff, createTenant, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('resendEmail', () => {
   let portal: TestPortal;
@@ -15,12 +15,11 @@ describe('resendEmail', () => {
   let actor: Actor;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     const staff = await createStaff(portal, tenant);
     actor = { ...systemActor(staff.name), kind: 'staff', id: staff.id };
   });
-  after(() => portal.close());
 
   const runInTenant = <Result>(work: (db: TenantDb) => Result | Promise<Result>) =>
     inTenant(portal.database, tenant.id, work);

@@ -4,15 +4,14 @@ import { newId } from '../../../src/database/new-id.ts';
 import { findFirst, keysOfUser, newFormKey } from '../../../src/domain/form/form-key.ts';
 import { FormBeingSaved } from '../../../src/errors.ts';
 import { createTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('findFirst', () => {
   let portal: TestPortal;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   it('throws FormBeingSaved when the first submission was not committed', async () => {
     const { id } = await createTenant(portal);

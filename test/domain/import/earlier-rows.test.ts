@@ -3,7 +3,7 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import { listEarlierRows } from '../../../src/domain/import/import-rows.ts';
 import { createTenant } from '../../support/factories.ts';
 import { insertImport } from '../../support/import-tasks.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 const INSERT_ROWS = `
@@ -15,7 +15,7 @@ const READ_ENTRIES = `
   select pg_stat_get_xact_tuples_returned('app.import_rows_key'::regclass)::int as count`;
 
 describe('The earlier rows of an import', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
 
   before(async () => {
     portal = await startPortal();

@@ -22,7 +22,7 @@ import {
   runImports,
 } from '../../support/import-tasks.ts';
 import { createLabel } from '../../support/labels.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { createSite, createUnit, createUnitType } from '../../support/units.ts';
 
@@ -32,11 +32,10 @@ describe('An export that is imported again', () => {
   let staff: TestPerson;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     staff = await createStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const exported = async (list: 'companies' | 'units', columns: string) => {
     const access = accessTenant(portal.database, tenant.id);

@@ -4,15 +4,14 @@ import { accountReferences, rentalReferences } from '../../../src/domain/rental-
 import { unitReferences } from '../../../src/domain/unit-import/unit-references.ts';
 import { userReferences } from '../../../src/domain/user-import/user-references.ts';
 import { listForeignKeysTo } from '../../support/foreign-keys.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('References to imported rows', () => {
   let portal: TestPortal;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   for (const [table, references] of Object.entries({
     users: userReferences,

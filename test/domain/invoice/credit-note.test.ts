@@ -4,7 +4,7 @@ import { issueCredit, issueCreditNote, type CreditedPart } from '../../../src/do
 import { inTenant } from '../../../src/database/in-tenant.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('credit notes', () => {
   let portal: TestPortal;
@@ -12,13 +12,12 @@ describe('credit notes', () => {
   let account: TestAccount;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   /** A line with 20 % tax, unless another rate is given. */
   const taxed = async (unit_cents: bigint, rate_ppm = 200_000) => {

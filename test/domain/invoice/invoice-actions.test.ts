@@ -20,10 +20,10 @@ import { found } from '../../../src/errors.ts';
 import { findEventsOf } from '../../support/audit.ts';
 import { createCompany, createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 
 describe('invoices', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let account: TestAccount;
 

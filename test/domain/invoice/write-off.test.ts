@@ -5,7 +5,7 @@ import { verifyLedger } from '../../../src/domain/ledger/verify-ledger.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
 import { findViolations } from '../../support/money-invariants.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 
 const TODAY = '2026-06-20';
@@ -16,7 +16,7 @@ describe('the write-off of an invoice', () => {
   let rentals: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
@@ -26,7 +26,6 @@ describe('the write-off of an invoice', () => {
     expect(await findViolations(portal.owner, tenant.id)).to.eql([]);
     expect((await verifyLedger(portal.database, tenant.id)).difference).to.equal(null);
   });
-  after(() => portal.close());
 
   /** 100.00 of rent and 50.00 of deposit on one invoice. */
   const moveIn = async () => {

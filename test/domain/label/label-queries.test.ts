@@ -4,16 +4,15 @@ import type { Viewer } from '../../../src/database/scope.ts';
 import { listCountedLabels } from '../../../src/domain/label/label-queries.ts';
 import { createCompany, createCustomer, createTenant } from '../../support/factories.ts';
 import { createLabel } from '../../support/labels.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('listCountedLabels', () => {
   let portal: TestPortal;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   it('counts only the rows that restricted staff may see', async () => {
     const tenant = await createTenant(portal);

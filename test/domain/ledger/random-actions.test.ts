@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { moneyRuns, runMoneySteps, STEPS_PER_TENANT } from '../../support/money-run.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 const { MONEY_STEPS, MONEY_SEED, MONEY_PATH } = process.env;
 const STEPS = Number(MONEY_STEPS ?? 1_000);
@@ -8,9 +8,8 @@ const STEPS = Number(MONEY_STEPS ?? 1_000);
 describe('random actions on money', () => {
   let portal: TestPortal;
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   it(`keep the ledger, the invoices and the rentals consistent over ${STEPS} steps`, async function () {
     this.timeout(60_000 + STEPS * 100);

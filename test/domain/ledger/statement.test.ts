@@ -6,7 +6,7 @@ import { writeOff } from '../../../src/domain/invoice/write-off.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('the statement of an account', () => {
@@ -15,13 +15,12 @@ describe('the statement of an account', () => {
   let account: TestAccount;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const read = async (first: string, last: string) => {
     const [row] = await sql(portal, 'select id from billing_accounts where company_id = $1', [

@@ -6,7 +6,7 @@ import { writeOff } from '../../../src/domain/invoice/write-off.ts';
 import { undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('verifyLedger', () => {
   let portal: TestPortal;
@@ -14,13 +14,12 @@ describe('verifyLedger', () => {
   let account: TestAccount;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const verify = () => verifyLedger(portal.database, tenant.id);
 

@@ -6,17 +6,16 @@ import { findCredentials } from '../../../src/domain/login-session/login-session
 import { parseEmailAddress } from '../../../src/domain/text/email-address.ts';
 import { found } from '../../../src/errors.ts';
 import { createCustomer, createTenant, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('logIn', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const createCredentials = async () => {
     const { id, email } = await createCustomer(portal, tenant);

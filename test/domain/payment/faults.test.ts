@@ -5,7 +5,7 @@ import { chargePayment } from '../../../src/domain/payment/charge-payment.ts';
 import type { Fault, FakeCall } from '../../support/fake-gateway.ts';
 import { TestPayments } from '../../support/gateway-payments.ts';
 import { findViolations } from '../../support/money-invariants.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 type Stage = 'create' | 'confirm' | 'settle';
 
@@ -32,12 +32,11 @@ describe('a payment whose process or gateway fails', () => {
   let payments: TestPayments;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     payments = await TestPayments.create(portal);
   });
-  after(() => portal.close());
 
   const isKilled = (fault: Fault) => fault.startsWith('killed');
 

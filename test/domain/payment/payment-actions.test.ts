@@ -3,7 +3,7 @@ import { verifyLedger } from '../../../src/domain/ledger/verify-ledger.ts';
 import { recordPayment, undoPayment } from '../../../src/domain/payment/payment-actions.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('payments that staff record', () => {
   let portal: TestPortal;
@@ -11,13 +11,12 @@ describe('payments that staff record', () => {
   let account: TestAccount;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const undo = (id: string) =>
     account.run((db, billing) => undoPayment(db, billingActor, billing, { id, reason: 'Typed twice' }));

@@ -10,7 +10,7 @@ import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
 import { findEventNamesOf } from '../../support/audit.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -24,13 +24,12 @@ describe('the cancellation of a transfer', () => {
   const billing = { cycle: 'day_of_month', invoice_day: 1 } as const;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const start = async (price = 100_00n, deposit = 0n) =>
     accepted(await rentals.moveIn('2026-06-01', { price, deposit, billing })).rental;

@@ -5,7 +5,7 @@ import { listReservationsToStart, startReservations } from '../../../src/domain/
 import { findEventNamesOf } from '../../support/audit.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -17,13 +17,12 @@ describe('changeStart', () => {
   let rentals: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const reserve = async (values: Parameters<TestRentals['moveIn']>[1] = {}, day = '2026-07-01') =>
     accepted(await rentals.moveIn(day, { today: TODAY, deposit: 50_00n, ...values })).rental;

@@ -7,7 +7,7 @@ import { listRentableUnits } from '../../../src/domain/rental/rental-details.ts'
 import { listAvailableTypes } from '../../../src/domain/unit-type/available-types.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 import { createUnit, createUnitType } from '../../support/units.ts';
 
@@ -17,13 +17,12 @@ describe('a move-in', () => {
   let rentals: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
   beforeEach(async () => {
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const billThrough = (id: string, day: string) =>
     rentals.on(day, async (db, billing) => billDuePeriods(db, billing, await lockRental(db, id), day));

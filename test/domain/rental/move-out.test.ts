@@ -6,7 +6,7 @@ import { lockRental } from '../../../src/domain/rental/lock-rental.ts';
 import type { Billing } from '../../../src/domain/billing/billing-settings.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 
 describe('a move-out', () => {
@@ -15,13 +15,12 @@ describe('a move-out', () => {
   let rentals: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const moveOut = async (
     id: string,

@@ -13,7 +13,7 @@ import {
   type TestTenant,
 } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 import { insertRental } from '../../support/units.ts';
@@ -27,7 +27,7 @@ describe('who rents', () => {
   let person: TestPerson;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
@@ -36,7 +36,6 @@ describe('who rents', () => {
     await createCustomer(portal, tenant, { first_name: 'Member', company });
     person = await createCustomer(portal, tenant, { first_name: 'Person' });
   });
-  after(() => portal.close());
 
   const renting = async () =>
     (

@@ -4,7 +4,7 @@ import { blockUnit } from '../../../src/domain/unit/block-unit.ts';
 import { inTenant } from '../../../src/database/in-tenant.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -16,13 +16,12 @@ describe('simultaneous actions of rentals', () => {
   let rentals: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const countOk = async (results: Promise<{ ok: boolean }>[]) =>
     (await Promise.all(results)).filter(({ ok }) => ok).length;

@@ -4,7 +4,7 @@ import { deleteInvoice } from '../../../src/domain/invoice/invoice-actions.ts';
 import { changeStart } from '../../../src/domain/rental/change-start.ts';
 import { createCompany, createTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 
 const TODAY = '2026-06-20';
@@ -14,13 +14,12 @@ describe('a deposit that is taken back', () => {
   let rentals: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     const tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const start = async () => accepted(await rentals.moveIn('2026-06-01', { deposit: 50_00n })).rental;
 

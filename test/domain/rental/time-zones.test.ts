@@ -7,16 +7,15 @@ import { startDueReservations } from '../../../src/domain/rental/due-reservation
 import { moveIn } from '../../../src/domain/rental/move-in.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 
 describe('rentals around midnight', () => {
   let portal: TestPortal;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   const at = <Value>(
     instant: string,

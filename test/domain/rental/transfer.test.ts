@@ -6,7 +6,7 @@ import { quoteTransfer } from '../../../src/domain/rental/plan-transfer.ts';
 import { withdrawNotice } from '../../../src/domain/rental/notice.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 
 describe('a transfer', () => {
@@ -16,13 +16,12 @@ describe('a transfer', () => {
   const billing = { cycle: 'day_of_month', invoice_day: 1 } as const;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     rentals = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const start = async (price: bigint, deposit = 0n) =>
     accepted(await rentals.moveIn('2026-06-01', { price, deposit, billing })).rental;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { TestAccount } from '../../support/money.ts';
 import { createUnit, insertRental } from '../../support/units.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('a rental that is locked out', () => {
   let portal: TestPortal;
@@ -10,13 +10,12 @@ describe('a rental that is locked out', () => {
   let account: TestAccount;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   let code = 0;
   const createRental = async () => {

@@ -9,7 +9,7 @@ import { recordPayment, undoPayment } from '../../../src/domain/payment/payment-
 import { readAgeing } from '../../../src/domain/report/ageing-report.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor, TestAccount } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { findReportDifferences } from '../../support/report-checks.ts';
 
 describe('the ageing report', () => {
@@ -18,13 +18,12 @@ describe('the ageing report', () => {
   let account: TestAccount;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const report = async (day: CivilDate, viewer?: Viewer) => {
     const all = { offset: 0, limit: null };

@@ -5,7 +5,7 @@ import { deleteInvoice } from '../../../src/domain/invoice/invoice-actions.ts';
 import { readIncome } from '../../../src/domain/report/income-report.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { TestRentals } from '../../support/rentals.ts';
 
 describe('the income report', () => {
@@ -14,7 +14,7 @@ describe('the income report', () => {
   let account: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     account = new TestRentals(portal, tenant, await createCompany(portal, tenant));
     const tax_rate = await account.taxRate(200_000);
@@ -27,7 +27,6 @@ describe('the income report', () => {
       today: '2026-06-02',
     });
   });
-  after(() => portal.close());
 
   const months = async (from: string, to: string, viewer?: Viewer) => {
     const [read] = await readTenant(

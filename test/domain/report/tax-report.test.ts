@@ -9,7 +9,7 @@ import type { Period } from '../../../src/domain/report/period.ts';
 import { readTaxReport, type TaxedSums } from '../../../src/domain/report/tax-report.ts';
 import { createCompany, createTenant, type TestTenant } from '../../support/factories.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { TestRentals } from '../../support/rentals.ts';
 import { findReportDifferences } from '../../support/report-checks.ts';
 
@@ -22,13 +22,12 @@ describe('the tax report', () => {
   let account: TestRentals;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     account = new TestRentals(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const report = async (period: Period, viewer?: Viewer) => {
     const [read] = await readTenant(portal.database, tenant.id, (db) => [readTaxReport(db, period)], viewer);

@@ -24,7 +24,7 @@ import {
 } from '../../support/factories.ts';
 import { findEventNamesOf } from '../../support/audit.ts';
 import { billingActor } from '../../support/money.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { accepted, TestRentals } from '../../support/rentals.ts';
 import { sql } from '../../support/rows.ts';
 
@@ -37,7 +37,7 @@ describe('requests of customers', () => {
   const TODAY = '2026-05-20';
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
@@ -45,7 +45,6 @@ describe('requests of customers', () => {
     user = await createCustomer(portal, tenant);
     customer = actAs(systemActor('Tests'), { ...user, audience: 'customer', name: 'Ann' });
   });
-  after(() => portal.close());
 
   const codeOf = (result: { ok: boolean; errors?: readonly { code: string }[] }) =>
     result.ok ? 'ok' : result.errors![0]!.code;

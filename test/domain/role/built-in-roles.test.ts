@@ -10,7 +10,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { roleId, sql } from '../../support/rows.ts';
 import type { Visitor } from '../../support/visitor.ts';
 
@@ -22,12 +22,11 @@ describe('permissions of roles', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const storedPermissions = () =>
     sql(portal, 'select role_id, permission from role_permissions where tenant_id = $1', [tenant.id]);

@@ -5,16 +5,15 @@ import { systemActor } from '../../../src/domain/actor.ts';
 import { resumeTenant, suspendTenant } from '../../../src/domain/tenant/tenant-actions.ts';
 import { NotFound } from '../../../src/errors.ts';
 import { createTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 const actor = systemActor('The test');
 
 describe('suspendTenant and resumeTenant', () => {
   let portal: TestPortal;
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   const change = (action: typeof suspendTenant, id: string) =>
     asPlatform(portal.database, (db) => action(db, actor, id));

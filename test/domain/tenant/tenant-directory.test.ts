@@ -1,17 +1,16 @@
 import { expect } from 'chai';
 import { createDomain, createTenant, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('TenantDirectory', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal, { name: 'Kept Lockers' });
     portal.directory.clear();
   });
-  after(() => portal.close());
 
   it('returns the cached tenant until clear() is called', async () => {
     const first = await portal.directory.bySlug(tenant.slug);

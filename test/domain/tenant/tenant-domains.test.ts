@@ -11,7 +11,7 @@ import {
   createTenant,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { queueTestEmail } from '../../support/rows.ts';
 
 const actor = systemActor('The test');
@@ -59,7 +59,7 @@ describe('isCustomDomain', () => {
 });
 
 describe('setPrimaryHost', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let other: TestTenant;
 
@@ -68,10 +68,10 @@ describe('setPrimaryHost', () => {
     other = await createTenant(portal);
     await createDomain(portal, other, 'my.other.example');
   });
+  after(() => portal.close());
   beforeEach(async () => {
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const set = (host: string | null, id = tenant.id) =>
     asPlatform(portal.database, (db) => setPrimaryHost(db, actor, id, host, portal.config));
@@ -144,7 +144,7 @@ describe('setPrimaryHost', () => {
 });
 
 describe('The schema of tenants and their domains', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   const host = 'portal.kept.example';
 

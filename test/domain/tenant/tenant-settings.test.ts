@@ -3,7 +3,7 @@ import { inTenant } from '../../../src/database/in-tenant.ts';
 import { systemActor } from '../../../src/domain/actor.ts';
 import { tablesWithAmounts, updateBusiness } from '../../../src/domain/tenant/tenant-settings.ts';
 import { createTenant, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 const actor = systemActor('Tests');
 
@@ -13,11 +13,10 @@ describe('updateBusiness', () => {
   let other: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     other = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const row = async ({ id }: TestTenant) =>
     (await portal.owner.query('select * from tenants where id = $1', [id])).rows[0];

@@ -22,7 +22,7 @@ import {
   type TestPerson,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 const actor = systemActor('Tests');
 const NEW_EMAIL = parseEmailAddress('new.address@example.com')!;
@@ -89,10 +89,9 @@ describe('Locks of a user', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const createPerson = async (purpose: TokenPurpose) => {
     const person = await createCustomer(portal, tenant);

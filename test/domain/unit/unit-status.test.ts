@@ -8,7 +8,7 @@ import { lockUnits } from '../../../src/domain/unit/unit-queries.ts';
 import { recomputeUnitStatus, unitStatus } from '../../../src/domain/unit/unit-status.ts';
 import { unitCode } from '../../../src/domain/unit/unit.ts';
 import { createCustomer, createTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 type RentalStatus = Parameters<typeof unitStatus>[1][number];
 
@@ -46,8 +46,7 @@ describe('unitStatus', () => {
 
 describe('recomputeUnitStatus', () => {
   let portal: TestPortal;
-  before(async () => (portal = await startPortal()));
-  after(() => portal.close());
+  before(async () => (portal = await sharedPortal()));
 
   it('stores what unitStatus returns for each combination of rentals', async () => {
     const tenant = await createTenant(portal);

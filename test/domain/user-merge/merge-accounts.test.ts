@@ -7,7 +7,7 @@ import { createCustomer, createTenant, type TestPerson, type TestTenant } from '
 import { merge, PersonAccount } from '../../support/merges.ts';
 import { billingActor } from '../../support/money.ts';
 import { findViolations } from '../../support/money-invariants.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 interface AccountRow {
@@ -29,7 +29,7 @@ describe('Billing accounts in a merge', () => {
   let ofBob: PersonAccount;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
@@ -42,7 +42,6 @@ describe('Billing accounts in a merge', () => {
     expect((await verifyLedger(portal.database, tenant.id)).difference).to.equal(null);
     expect(await findViolations(portal.owner, tenant.id)).to.eql([]);
   });
-  after(() => portal.close());
 
   const accounts = () =>
     sql<AccountRow>(

@@ -4,7 +4,7 @@ import { seedTenant } from '../../architecture/seed-tenant.ts';
 import { createCustomer } from '../../support/factories.ts';
 import { listForeignKeysTo } from '../../support/foreign-keys.ts';
 import { merge } from '../../support/merges.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 /** What a row with the reference has besides. */
@@ -14,9 +14,8 @@ describe('Rules of a merge', () => {
   let portal: TestPortal;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   for (const [table, rules] of [
     ['users', mergeRules],

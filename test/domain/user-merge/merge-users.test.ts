@@ -21,7 +21,7 @@ import {
 } from '../../support/factories.ts';
 import { labelsOfRow, createLabel } from '../../support/labels.ts';
 import { merge } from '../../support/merges.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql, userRow } from '../../support/rows.ts';
 
 describe('mergeUsers', () => {
@@ -31,14 +31,13 @@ describe('mergeUsers', () => {
   let bob: TestPerson;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
   beforeEach(async () => {
     ada = await createCustomer(portal, tenant);
     bob = await createCustomer(portal, tenant);
   });
-  after(() => portal.close());
 
   const survivorOf = async (id: string) =>
     (await sql<{ user_id: string }>(portal, 'select user_id from user_aliases where id = $1', [id]))[0]

@@ -24,7 +24,6 @@ describe('the contact details of a customer', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const ID = /[^/]+$/;
 

@@ -19,7 +19,7 @@ import {
   type TestTenant,
 } from '../../support/factories.ts';
 import { roleId } from '../../support/rows.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('insertUsers', () => {
   let portal: TestPortal;
@@ -27,13 +27,12 @@ describe('insertUsers', () => {
   let counter: StatementCounter;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     counter = new StatementCounter(portal.database.app);
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const addressOf = (text: string): EmailAddress => parseEmailAddress(text)!;
   const customer = (email: EmailAddress): NewUser => ({
@@ -126,9 +125,8 @@ describe('insertUsers', () => {
 describe('insertMemberships', () => {
   let portal: TestPortal;
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
-  after(() => portal.close());
 
   it('returns which memberships are new and keeps the roles of the others', async () => {
     const tenant = await createTenant(portal);

@@ -12,7 +12,7 @@ import {
   createTenant,
   type TestTenant,
 } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { createUnit, insertRental } from '../../support/units.ts';
 
@@ -21,7 +21,7 @@ describe('the search of users by keys', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     const acme = await createCompany(portal, tenant, { name: 'Acme Müller Works', code: 'AC-1' });
     const bolt = await createCompany(portal, tenant, { name: 'Bolt', code: 'BO-2' });
@@ -49,7 +49,6 @@ describe('the search of users by keys', () => {
     ]);
     await insertRental(portal, tenant, unit.id, { owner: { user_id: rosa.id } });
   });
-  after(() => portal.close());
 
   const find = async (q: string) => {
     const { query } = userList.parse({ q });

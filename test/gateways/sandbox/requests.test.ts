@@ -4,11 +4,11 @@ import { GatewayRefused } from '../../../src/domain/gateway/gateway.ts';
 import { openGateway } from '../../../src/gateways/open-gateway.ts';
 import { createTenant } from '../../support/factories.ts';
 import { createSandbox, newKey, type TestSandbox } from '../../support/gateway.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('Requests to the sandbox', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let sandbox: TestSandbox;
   let charge: { customerId: string; methodId: string; amount: bigint; currency: string; reference: string };
 

@@ -26,7 +26,6 @@ describe('The list of unapplied credit', () => {
       accounts.push(account);
     }
   });
-  after(() => portal.close());
 
   it('has the customers with credit, the most first, and leads to its refund', async () => {
     const page = await (await manager.visit('/invoices')).follow('Unapplied credit');

@@ -15,7 +15,6 @@ describe('Credit of a customer', () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
     await account.pay(15_00n, { is_deposit: true });
   });
-  after(() => portal.close());
 
   it('is refunded from the page of the customer, and staff mark as paid out what no card covers', async () => {
     const tab = await manager.visit(`/customers/companies/${account.company.id}/invoices`);

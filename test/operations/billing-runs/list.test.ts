@@ -14,7 +14,6 @@ describe('Billing runs', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are empty before the first night', async () => {
     expect((await manager.visit('/billing-runs')).text).to.include('No billing runs yet');

@@ -24,7 +24,6 @@ describe('Bill rentals', () => {
   beforeEach(async () => {
     runs = new TestRuns(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const countRows = async () => {
     const counts: Record<string, number> = {};

@@ -14,7 +14,6 @@ describe('a billing run', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('names the rentals that could not be billed, with a link', async () => {
     const runs = new TestRuns(portal, tenant, await createCompany(portal, tenant));

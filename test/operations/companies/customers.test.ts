@@ -31,7 +31,6 @@ describe('Customers of a company', () => {
     ({ portal, tenant, manager } = await startOperations());
     company = await createCompany(portal, tenant, { name: 'Acme Retail', code: 'ACME' });
   });
-  after(() => portal.close());
 
   const path = (rest = '') => `/customers/companies/${company.id}${rest}`;
   const open = () => manager.visit(path('/customers/new'));

@@ -12,7 +12,6 @@ describe('POST /customers/companies/:id/documents', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('stores a document of the company and refuses others', async () => {
     const { id } = await createCompany(portal, tenant);

@@ -13,7 +13,6 @@ describe('The documents of a company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are listed, sent, changed and deleted', async () => {
     const { id: company_id } = await createCompany(portal, tenant);

@@ -12,7 +12,6 @@ describe('The emails for a company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are those of this company, to each of its customers', async () => {
     const [works, other] = [await createCompany(portal, tenant), await createCompany(portal, tenant)];

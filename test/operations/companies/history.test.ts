@@ -12,7 +12,6 @@ describe('The history of a company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('has its changes and the comments of staff', async () => {
     const { id } = await createCompany(portal, tenant, { name: 'Former Works' });

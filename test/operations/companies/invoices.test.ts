@@ -16,7 +16,6 @@ describe('The invoices of a company', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('are shown with its balance and what staff can do', async () => {
     const { label } = await account.issue(120_00n);

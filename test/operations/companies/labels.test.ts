@@ -15,7 +15,6 @@ describe('The labels of a company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are changed on their own page and recorded', async () => {
     const company = await createCompany(portal, tenant);

@@ -21,7 +21,6 @@ describe('Companies', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   describe('GET /customers/companies', () => {
     it('explains companies when there are none', async () => {

@@ -20,7 +20,6 @@ describe('Locations of a company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const listOf = ({ id }: { id: string }) => `/customers/companies/${id}/locations`;
   const QUAY = { Name: 'Quay', Code: 'Q-1', Address: 'Harbour Lane 1\r\nLeeds', Contact: 'Isobel Hart' };

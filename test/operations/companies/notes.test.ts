@@ -13,7 +13,6 @@ describe('The notes of a company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are added, pinned to its first page, changed and deleted', async () => {
     const { id, name } = await createCompany(portal, tenant);

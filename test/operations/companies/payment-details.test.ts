@@ -13,7 +13,6 @@ describe('The payment details of a company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are a tab with the number of stored methods, whose cards staff can remove', async () => {
     const account = new TestAccount(portal, tenant, await createCompany(portal, tenant));

@@ -24,7 +24,6 @@ describe('Roles of a customer in a company', () => {
     ({ portal, tenant, manager } = await startOperations());
     company = await createCompany(portal, tenant, { name: 'Acme Retail', code: 'ACME' });
   });
-  after(() => portal.close());
 
   const path = (rest = '') => `/customers/companies/${company.id}${rest}`;
 

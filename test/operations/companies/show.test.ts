@@ -22,7 +22,6 @@ describe('A company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   describe('GET /customers/companies/:id', () => {
     it('shows the company with its parent, child companies and customers', async () => {

@@ -18,7 +18,6 @@ describe('Statements of a company', () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
     path = `/customers/companies/${account.company.id}/statements`;
   });
-  after(() => portal.close());
 
   it('are listed for the months of a year, linked from the invoices of the company', async () => {
     await account.issue(30_00n);

@@ -28,7 +28,6 @@ describe('The status of a company', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const change = async (company: TestCompany, status: string, reason = 'Asked by phone') => {
     const form = await manager.visit(`${pathOf(company)}/status`);

@@ -6,7 +6,6 @@ import { createUnit } from '../../support/units.ts';
 describe('Units of a company', () => {
   let suite: OperationsSuite;
   before(async () => (suite = await startOperations()));
-  after(() => suite.portal.close());
 
   it('are listed, and one can be added', async () => {
     const { portal, tenant, manager } = suite;

@@ -20,7 +20,6 @@ describe('Emails', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const send = async (person: TestPerson) => {
     await queueTestEmail(portal, tenant, person);

@@ -13,7 +13,6 @@ describe('Preview of an email', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('shows the email with a masked link', async () => {
     const page = await manager.visit('/emails/preview/accountActivation');

@@ -24,7 +24,6 @@ describe('An email', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const send = async (person: TestPerson) => {
     const id = await queueTestEmail(portal, tenant, person);

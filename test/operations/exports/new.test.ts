@@ -16,7 +16,6 @@ describe('The export of a list', () => {
     suite = await startOperations();
     ({ manager } = suite);
   });
-  after(() => suite.portal.close());
 
   const linesOf = async (path: string) => {
     const response = await manager.get(path);

@@ -21,7 +21,6 @@ describe('The selection of rows', () => {
     for (let n = 0; n < 30; n += 1)
       await createCustomer(portal, tenant, { first_name: `P${n}`, last_name: 'Many', password: null });
   });
-  after(() => suite.portal.close());
 
   const linesOf = (page: Page) => page.html.split('\r\n').filter(Boolean);
   const namesOf = (page: Page) =>

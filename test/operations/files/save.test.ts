@@ -15,7 +15,7 @@ import {
   type TestTenant,
 } from '../../support/factories.ts';
 import { fileRows, PDF, storedSize, uploadFile } from '../../support/field-files.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('POST /files/:field_id/:id', () => {
@@ -27,7 +27,7 @@ describe('POST /files/:field_id/:id', () => {
   let path: string;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
@@ -36,7 +36,6 @@ describe('POST /files/:field_id/:id', () => {
     field = await createCustomField(portal, tenant, { type: 'file', title: 'Contract', code: 'contract' });
     path = `/files/${field.id}/${customer.id}`;
   });
-  after(() => portal.close());
 
   const custom = async () =>
     (

@@ -12,7 +12,7 @@ import {
 import { PDF, uploadFile } from '../../support/field-files.ts';
 import { TestAccount } from '../../support/money.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { createSite, createUnit, createUnitType } from '../../support/units.ts';
 import { Visitor } from '../../support/visitor.ts';
@@ -25,11 +25,10 @@ describe('/files/:field_id/:id', () => {
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const addField = (entity: Parameters<typeof createCustomField>[2] & object = {}) =>
     createCustomField(portal, tenant, { type: 'file', ...entity });

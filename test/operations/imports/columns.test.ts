@@ -14,7 +14,6 @@ describe('Match columns', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const stored = async (id: string) => (await sql(portal, 'select * from imports where id = $1', [id]))[0]!;
   const chosen = (page: { form: (button: string) => { values: () => unknown } }) =>

@@ -13,7 +13,6 @@ describe('Imports', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('explain the list when nothing was imported', async () => {
     const page = await manager.visit('/imports');

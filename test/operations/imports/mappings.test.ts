@@ -9,7 +9,6 @@ describe('/imports/mappings/:id/deletion', () => {
   before(async () => {
     suite = await startOperations();
   });
-  after(() => suite.portal.close());
 
   it('deletes a saved mapping after a confirmation, and only one of the tenant', async () => {
     const { portal, tenant, manager } = suite;

@@ -34,7 +34,6 @@ describe('An import', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const checked = async (text = FILE) => {
     const id = await insertImport(portal, tenant, manager.person.id, text, { mapping });

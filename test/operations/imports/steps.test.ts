@@ -22,7 +22,6 @@ describe('The steps of an import', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const checked = async (text = FILE) => {
     const id = await insertImport(portal, tenant, manager.person.id, text, { mapping });

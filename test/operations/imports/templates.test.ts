@@ -8,7 +8,6 @@ describe('GET /imports/templates/:kind', () => {
   before(async () => {
     suite = await startOperations();
   });
-  after(() => suite.portal.close());
 
   it('is a file of headings, with custom fields, that can be uploaded and matches fully', async () => {
     const { portal, tenant, manager } = suite;

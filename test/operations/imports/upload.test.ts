@@ -13,7 +13,7 @@ import { findAuditEvents } from '../../support/audit.ts';
 import { createStaffRole, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { fileRows, storedSize } from '../../support/field-files.ts';
 import { importIdOf, uploadImport, USERS_CSV } from '../../support/imports.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 
@@ -21,7 +21,7 @@ const TIMES = { formMs: 1_000, uploadMs: 4_000, windowMs: 700, minWindowBytes: 2
 
 describe('POST /imports', function () {
   this.timeout(20_000);
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
 

@@ -16,7 +16,6 @@ describe('Issue a Charge', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('issues an invoice with one line and opens it', async () => {
     const form = await manager.visit(`/invoices/charges/new?customer=${account.company.code}`);

@@ -16,7 +16,6 @@ describe('A credit note for an invoice', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('credits an amount per line and prints the reason', async () => {
     const { id, label } = await account.issue([

@@ -16,7 +16,6 @@ describe('Issue a Credit', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('issues a credit note whose sum becomes credit of the customer', async () => {
     const form = await manager.visit(`/invoices/credits/new?customer=${account.company.code}`);

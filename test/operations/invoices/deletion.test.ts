@@ -16,7 +16,6 @@ describe('Deleting an invoice', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('asks for a reason, keeps the number and shows who deleted it', async () => {
     const { id, label } = await account.issue(144_00n);

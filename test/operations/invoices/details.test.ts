@@ -8,7 +8,7 @@ import {
   type TestTenant,
 } from '../../support/factories.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 
 describe('The custom fields of an invoice', () => {
   let portal: TestPortal;
@@ -18,7 +18,7 @@ describe('The custom fields of an invoice', () => {
   let id: string;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
     ada = await signedInCustomer(portal, tenant);
@@ -26,7 +26,6 @@ describe('The custom fields of an invoice', () => {
     const [invoice] = await rentals.invoices(await moveIn(rentals, '2026-11-01'));
     id = String(invoice!['id']);
   });
-  after(() => portal.close());
 
   it('are changed after the invoice was issued, and shown to the customer when the field says so', async () => {
     const field = { entity: 'invoice' } as const;

@@ -17,7 +17,6 @@ describe('Editing a draft', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const createDraft = async () => {
     const form = await manager.visit(`/invoices/new?customer=${account.company.code}`);

@@ -19,7 +19,6 @@ describe('Invoices', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('are listed with their customer, state and amounts, the latest first', async () => {
     const { label } = await account.issue(120_00n, { due_on: '2030-01-31' });

@@ -22,7 +22,6 @@ describe('GET /invoices/:id.pdf', () => {
     ]);
     await account.pay(10_00n, { reference: 'TRX-889' });
   });
-  after(() => portal.close());
 
   const pathOf = ({ id }: { id: string }) => `/invoices/${id}.pdf`;
 

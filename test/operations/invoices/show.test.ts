@@ -17,7 +17,6 @@ describe('An invoice', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('shows both sides, its lines with tax, and why the amount of a part of a period is what it is', async () => {
     await portal.owner.query(

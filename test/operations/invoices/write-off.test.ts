@@ -16,7 +16,6 @@ describe('Writing off an invoice', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('gives up what is open', async () => {
     const { id } = await account.issue(30_00n);

@@ -23,7 +23,6 @@ describe('Payment details of a customer', () => {
       turnOnAutopay(db, billingActor, billing, await openAccount(db, account.owner, billing.currency)),
     );
   });
-  after(() => portal.close());
 
   const visitTab = (visitor = manager) =>
     visitor.visit(`/customers/companies/${account.company.id}/payment-details`);

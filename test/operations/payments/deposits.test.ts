@@ -16,7 +16,6 @@ describe('Deposit', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('is credit of the customer and pays no open invoice', async () => {
     const { id } = await account.issue(120_00n);

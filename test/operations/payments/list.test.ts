@@ -16,7 +16,6 @@ describe('Payments', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   const formOf = () => manager.visit(`/payments/new?customer=${account.company.code}`);
 

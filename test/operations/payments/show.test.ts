@@ -16,7 +16,6 @@ describe('A payment', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('is undone with a reason, and both stay visible', async () => {
     const { id, label } = await account.issue(120_00n);

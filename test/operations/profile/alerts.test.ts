@@ -14,7 +14,6 @@ describe('The alerts of staff', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are switched on and off on the profile, and a save of the profile keeps them', async () => {
     const page = await (

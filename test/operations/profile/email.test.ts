@@ -13,7 +13,6 @@ describe("Changing one's own email address as staff", () => {
   before(async () => {
     ({ portal, tenant } = await startOperations());
   });
-  after(() => portal.close());
 
   it('changes the address when the new one is confirmed with the mailed link', async () => {
     const dan = await createStaff(portal, tenant, { role: 'driver' });

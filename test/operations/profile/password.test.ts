@@ -12,7 +12,6 @@ describe("Changing one's own password as staff", () => {
   before(async () => {
     ({ portal, tenant } = await startOperations());
   });
-  after(() => portal.close());
 
   it('saves the password, revokes other sessions, and sends an email', async () => {
     const dan = await createStaff(portal, tenant, { role: 'driver' });

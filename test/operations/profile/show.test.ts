@@ -15,7 +15,6 @@ describe('The profile of staff', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('is linked in the menu and saves phone and language', async () => {
     const dan = await signedInStaff(portal, tenant, 'driver');

@@ -14,7 +14,6 @@ describe('/profile/time-zone', () => {
   before(async () => {
     ({ portal, tenant } = await startOperations());
   });
-  after(() => portal.close());
 
   it('saves the time zone of staff', async () => {
     const dan = await createStaff(portal, tenant, { role: 'driver' });

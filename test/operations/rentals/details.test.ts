@@ -8,7 +8,7 @@ import {
   type TestTenant,
 } from '../../support/factories.ts';
 import { moveIn, PersonRentals } from '../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 
 describe('The custom fields of a rental', () => {
@@ -19,7 +19,7 @@ describe('The custom fields of a rental', () => {
   let id: string;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
     ada = await signedInCustomer(portal, tenant);
@@ -40,7 +40,6 @@ describe('The custom fields of a rental', () => {
     });
     await createCustomField(portal, tenant, { title: 'Of user', code: 'of_user' });
   });
-  after(() => portal.close());
 
   it('are changed on their own page, shown and recorded', async () => {
     const rental = await manager.visit(`/rentals/${id}`);

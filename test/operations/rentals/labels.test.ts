@@ -14,7 +14,6 @@ describe('The labels of a rental', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are changed on their own page, recorded, and filter the list', async () => {
     const ada = await signedInCustomer(portal, tenant);

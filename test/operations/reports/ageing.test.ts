@@ -20,7 +20,6 @@ describe('Ageing', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('says that nothing was owed on a day without open invoices and credit', async () => {
     const page = await manager.visit(`${AGEING}?as_of=2001-01-31`);

@@ -20,7 +20,6 @@ describe('Income', () => {
     await account.issue(30_00n, { today: '2026-05-01' });
     await account.issue(5_000n, { today: '2026-05-01', currency: 'JPY' });
   });
-  after(() => portal.close());
 
   it('shows each month of the chosen period and the total of each currency, with a bar for each month', async () => {
     const form = await (await manager.visit('/reports')).follow('Income', { within: 'each month' });

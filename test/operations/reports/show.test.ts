@@ -12,7 +12,6 @@ describe('Reports', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are listed on a page that the navigation links to', async () => {
     const page = await (await manager.visit('/users')).follow('Reports');

@@ -27,7 +27,6 @@ describe('Tax', () => {
     );
     await account.issue(7_00n, { today: '2026-03-31' });
   });
-  after(() => portal.close());
 
   it('shows net, tax and gross of each rate in the chosen period, and their total', async () => {
     const form = await (await manager.visit('/reports')).follow('Tax', { within: 'each tax rate' });

@@ -16,7 +16,6 @@ describe('/settings/agreement', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const preview = async (text: string, language = 'en') =>
     (await manager.visit(`${AGREEMENT}/new?language=${language}`)).submit('Preview', { Agreement: text });

@@ -15,7 +15,6 @@ describe('/settings/business', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations({ name: 'Bay Storage' }));
   });
-  after(() => portal.close());
 
   it('begins with the contact of the first Manager', async () => {
     const page = await (await manager.visit('/settings')).follow('Business');

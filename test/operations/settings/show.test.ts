@@ -12,7 +12,6 @@ describe('GET /settings', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('lists every settings page to a Manager, with its description', async () => {
     const page = await manager.visit('/settings');

@@ -16,7 +16,6 @@ describe('/settings/taxes', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const add = async (fields: Record<string, string | boolean>) =>
     (await manager.visit(`${TAXES}/new`)).submit('Add tax rate', { Name: 'VAT', Rate: '20', ...fields });

@@ -22,7 +22,6 @@ describe('/settings/terms', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('shows the version in force', async () => {
     const page = await (await manager.visit('/settings')).follow('Terms and Conditions');

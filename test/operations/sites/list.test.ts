@@ -14,7 +14,6 @@ describe('Sites', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('explains sites when there are none', async () => {
     const other = await createTenant(portal);

@@ -23,7 +23,6 @@ describe('A site', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('lists its units, not those of other sites, and finds them by the beginning of the code', async () => {
     const site = await createSite(portal, tenant, 'Listing');

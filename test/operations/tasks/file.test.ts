@@ -23,7 +23,6 @@ describe('The file of an export', () => {
     suite = await startOperations();
     ({ manager } = suite);
   });
-  after(() => suite.portal.close());
 
   const exportOf = async (staff: StaffVisitor) => {
     const id = await queueExport(suite.portal, suite.tenant, staff.person.id, {

@@ -13,7 +13,6 @@ describe('Your tasks', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('explains the list when there are no tasks', async () => {
     const page = await (await manager.visit('/')).follow('Your tasks');

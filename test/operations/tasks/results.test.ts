@@ -12,7 +12,6 @@ describe('The results of a change of selected users', () => {
     suite = await startOperations();
     ({ manager } = suite);
   });
-  after(() => suite.portal.close());
 
   const insert = async (staff = manager) => {
     const ada = await createCustomer(suite.portal, suite.tenant, {

@@ -16,7 +16,6 @@ describe('A task', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const createTask = async (columns: Partial<TaskRow> = {}) => {
     const id = await queueTestTask(portal, tenant, manager.person.id);

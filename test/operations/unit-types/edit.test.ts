@@ -14,7 +14,6 @@ describe('A unit type', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('is edited', async () => {
     const type = await createUnitType(portal, tenant, { name: 'Medium', price_cents: 12_345n });

@@ -17,7 +17,6 @@ describe('Unit types', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const add = async (fields: Record<string, string>) =>
     (await manager.visit('/unit-types/new')).submit('Add unit type', { ...VALID, ...fields });

@@ -13,7 +13,6 @@ describe('The access code of a unit', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const createWithCode = async (code: string, accessCode: string) => {
     const unit = await createUnit(portal, tenant, { code });

@@ -13,7 +13,6 @@ describe('Blocking a unit', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('asks for a reason, shows it, and can be taken back', async () => {
     const unit = await createUnit(portal, tenant, { code: 'B1' });

@@ -15,7 +15,6 @@ describe('Units', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const codesOf = (rows: string[]) => rows.map((row) => row.split(' ')[0]);
 

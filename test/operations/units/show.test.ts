@@ -20,7 +20,6 @@ describe('A unit', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('shows its details and its present and past rentals with the customer', async () => {
     const unit = await createUnit(portal, tenant, { code: 'S1' });

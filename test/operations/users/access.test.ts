@@ -22,7 +22,6 @@ describe('Access of a user', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   /** A customer who has no password yet. */
   const addCustomer = (fields: Parameters<typeof createCustomer>[2] = {}) =>

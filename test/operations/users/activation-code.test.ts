@@ -22,7 +22,6 @@ describe('Activation code of a user without an email address', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const addPerson = () => createCustomerWithoutEmail(portal, tenant);
 

@@ -24,7 +24,6 @@ describe('Actions on selected users', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const runTasks = () => runDueTasks({ database: portal.database, log: createLog('silent') });
 

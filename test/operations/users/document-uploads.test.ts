@@ -11,7 +11,7 @@ import { PDF, sendFile } from '../../support/documents.ts';
 import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
 import { fileRows, storedSize } from '../../support/field-files.ts';
 import type { StaffVisitor } from '../../support/operations.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { zipFile } from '../../support/zip-file.ts';
 
@@ -19,7 +19,7 @@ const REFUSED =
   'Select a PDF, an image (PNG, JPEG, GIF, WebP), a text, or a Word, Excel or OpenDocument file. What the file contains counts, not its name';
 
 describe('POST /users/:id/documents', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
   let user: string;

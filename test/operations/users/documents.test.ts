@@ -21,7 +21,6 @@ describe('The documents of a user', () => {
     user = (await createCustomer(portal, tenant)).id;
     path = `/users/${user}/documents`;
   });
-  after(() => portal.close());
 
   const insert = (fields: Partial<Parameters<typeof insertDocument>[2]> = {}) =>
     insertDocument(portal, tenant, { owner: { user_id: user }, uploaded_by: manager.person.id, ...fields });

@@ -11,7 +11,6 @@ describe('The emails to a user', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are those of this user only, with their states', async () => {
     const [ada, theo] = [await createCustomer(portal, tenant), await createCustomer(portal, tenant)];

@@ -12,7 +12,6 @@ describe('The history of a user', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('has the values before and after, and comments that cannot be changed, the newest first', async () => {
     const { id } = await createCustomer(portal, tenant, { first_name: 'Ada', last_name: 'Old' });

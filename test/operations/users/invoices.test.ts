@@ -16,7 +16,6 @@ describe('The invoices of a person', () => {
   beforeEach(async () => {
     account = new TestAccount(portal, tenant, await createCompany(portal, tenant));
   });
-  after(() => portal.close());
 
   it('are their own, with links to those of their companies', async () => {
     const person = await createCustomer(portal, tenant, { company: account.company });

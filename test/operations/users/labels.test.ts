@@ -15,7 +15,6 @@ describe('The labels of a user', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const customerWith = async (...names: string[]) => {
     const customer = await createCustomer(portal, tenant);

@@ -22,7 +22,6 @@ describe('Users', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const names = (rows: string[]) => rows.map((row) => row.split(' ')[0]!);
 

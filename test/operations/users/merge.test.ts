@@ -25,7 +25,6 @@ describe('Merge of users', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const twoOf = async (last_name: string) =>
     [

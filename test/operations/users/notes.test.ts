@@ -20,7 +20,6 @@ describe('The notes of a user', () => {
     user = (await createCustomer(portal, tenant, { first_name: 'Noted', last_name: 'Customer' })).id;
     path = `/users/${user}/notes`;
   });
-  after(() => portal.close());
 
   const add = async (text: string, isPinned = false) =>
     (await manager.visit(path)).submit('Add note', { Note: text, 'Pin to the first page': isPinned });

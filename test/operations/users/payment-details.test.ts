@@ -12,7 +12,6 @@ describe('The payment details of a user', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   it('are a tab that says when nothing is stored', async () => {
     const { id } = await createCustomer(portal, tenant);

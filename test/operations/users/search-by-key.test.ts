@@ -13,7 +13,6 @@ describe('search by key', () => {
     await createCustomer(portal, tenant, { first_name: 'Ada', last_name: 'Lovelace' });
     await createCustomer(portal, tenant, { first_name: 'Adam', last_name: 'Smith' });
   });
-  after(() => portal.close());
 
   it('lists the users that meet every condition', async () => {
     const list = await (await manager.visit('/users')).submit('Search', { Search: 'ada -name:smith' });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readTenant } from '../../../src/database/in-tenant.ts';
 import { userList } from '../../../src/domain/user/user-list.ts';
 import { createCustomer, createTenant, signedInStaff, type TestTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../support/portal.ts';
 import { userRow } from '../../support/rows.ts';
 
 type Name = [first: string, last: string, ...typed: string[]];
@@ -117,7 +117,7 @@ describe('search by name', () => {
   const ids = new Map<Name, string>();
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     for (const name of names) {
       const [first_name, last_name] = name;
@@ -126,7 +126,6 @@ describe('search by name', () => {
     }
     await addNewerRows(portal, tenant);
   });
-  after(() => portal.close());
 
   const find = async (q: string) => {
     const [users] = await readTenant(portal.database, tenant.id, (db) => [

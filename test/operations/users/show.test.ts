@@ -23,7 +23,6 @@ describe('A user', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   /** A customer who has no password yet. */
   const addCustomer = (fields: Parameters<typeof createCustomer>[2] = {}) =>

@@ -20,7 +20,6 @@ describe('Statements of a person', () => {
     account = new PersonRentals(portal, tenant, ada);
     path = `/users/${ada.id}/statements`;
   });
-  after(() => portal.close());
 
   it('are listed for the months of the year, linked from the invoices of the person', async () => {
     expect((await manager.visit(path)).text).to.include('No statements yet');

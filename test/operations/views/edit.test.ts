@@ -24,7 +24,6 @@ describe('The page of a saved view', () => {
     list = await form.submit('Save view', { Name: 'Enabled' });
     id = list.url.split('view=')[1]!;
   });
-  after(() => suite.portal.close());
 
   const eventsOf = async () => (await findEventsOf(suite.portal, id)).map(({ event }) => event);
   const share = async () =>

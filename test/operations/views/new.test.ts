@@ -19,7 +19,6 @@ describe('A saved view', () => {
     owner = await signedInStaff(suite.portal, suite.tenant);
     colleague = await signedInStaff(suite.portal, suite.tenant);
   });
-  after(() => suite.portal.close());
 
   const save = async (name: string, path = '/users?q=ada&sort=name', fields = {}) =>
     (await (await owner.visit(path)).follow('Save view')).submit('Save view', { Name: name, ...fields });

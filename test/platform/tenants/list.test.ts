@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import { writeCursor } from '../../../src/database/paginate.ts';
 import { tenantList } from '../../../src/domain/tenant/tenant-list.ts';
 import { createCustomer, createTenant } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { sql } from '../../support/rows.ts';
 import { Visitor } from '../../support/visitor.ts';
 import { anonymousVisitor, signedInOperator } from '../operator.ts';
 
 describe('Tenants on the platform console', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let operator: Awaited<ReturnType<typeof signedInOperator>>;
 
   before(async () => {

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { createCompany, createCustomer, createTenant, signedInStaff } from '../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../support/portal.ts';
+import { startPortal, type OwnPortal } from '../../support/portal.ts';
 import { Visitor } from '../../support/visitor.ts';
 import { anonymousVisitor, signedInOperator } from '../operator.ts';
 
 const UNKNOWN_ID = '018f0000-0000-7000-8000-000000000000';
 
 describe('A tenant on the platform console', () => {
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let operator: Awaited<ReturnType<typeof signedInOperator>>;
 
   before(async () => {

@@ -9,17 +9,16 @@ import {
 } from '../../../support/factories.ts';
 import { uploadFile } from '../../../support/field-files.ts';
 import { TestAccount } from '../../../support/money.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 
 describe('/account/billing/invoices/:id/files/:field_id', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('sends a file that customers may see to the company of the invoice', async () => {
     const manager = await signedInStaff(portal, tenant);

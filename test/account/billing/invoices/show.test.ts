@@ -12,7 +12,7 @@ import {
 import { CustomerPayments } from '../../../support/customer-payments.ts';
 import { billingActor, TestAccount } from '../../../support/money.ts';
 import { moveIn, PersonRentals } from '../../../support/own-rentals.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 import { needPdfReader, readPages } from '../../../support/read-pdf.ts';
 import { sql } from '../../../support/rows.ts';
 
@@ -21,10 +21,9 @@ describe('An invoice of a customer', () => {
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   async function person(locale: 'en' | 'ar' = 'en') {
     const ada = await signedInCustomer(portal, tenant, { locale });

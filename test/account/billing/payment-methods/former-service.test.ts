@@ -9,7 +9,6 @@ describe('After staff have replaced the payment service, a customer', () => {
   before(async () => {
     payments = await CustomerPayments.start();
   });
-  after(() => payments.portal.close());
 
   /** The cards are of a sandbox that was active before. */
   async function withFormerCard({ number }: { number?: string } = {}) {

@@ -12,7 +12,6 @@ describe('Add payment details', () => {
   before(async () => {
     payments = await CustomerPayments.start();
   });
-  after(() => payments.portal.close());
 
   const card = (number: string) => ({ card_number: number, expiry: '12/45', security_code: '123' });
 

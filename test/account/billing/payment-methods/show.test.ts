@@ -11,7 +11,6 @@ describe('A payment method', () => {
   before(async () => {
     payments = await CustomerPayments.start();
   });
-  after(() => payments.portal.close());
 
   async function withCards(count = 2) {
     const { visitor, account } = await payments.person();

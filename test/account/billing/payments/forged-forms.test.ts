@@ -12,7 +12,6 @@ describe('A forged or stale payment form', () => {
   before(async () => {
     payments = await CustomerPayments.start();
   });
-  after(() => payments.portal.close());
 
   async function withInvoice(number: string | null = CARDS.succeeds) {
     const { visitor, account } = await payments.person();

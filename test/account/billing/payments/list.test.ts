@@ -8,7 +8,6 @@ describe('The payments of a customer', () => {
   before(async () => {
     payments = await CustomerPayments.start();
   });
-  after(() => payments.portal.close());
 
   it('are listed with their state, also those that staff have recorded', async () => {
     const { visitor, account } = await payments.person();

@@ -12,7 +12,6 @@ describe('Pay invoices', () => {
   before(async () => {
     payments = await CustomerPayments.start();
   });
-  after(() => payments.portal.close());
 
   /** A person with a card and an invoice of 120.00. */
   async function withInvoice(number: string | null = CARDS.succeeds) {

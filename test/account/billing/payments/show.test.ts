@@ -14,7 +14,6 @@ describe('The page of a payment', () => {
   before(async () => {
     payments = await CustomerPayments.start();
   });
-  after(() => payments.portal.close());
 
   async function pay(number: string = CARDS.succeeds, locale: 'en' | 'ar' = 'en') {
     const { visitor, account } = await payments.person(locale);

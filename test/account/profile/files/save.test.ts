@@ -7,17 +7,16 @@ import {
   type TestTenant,
 } from '../../../support/factories.ts';
 import { fileRows, uploadFile } from '../../../support/field-files.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 
 describe('POST /account/profile/files/:field_id', () => {
   let portal: TestPortal;
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   it('saves, records and removes the file of the customer', async () => {
     const ada = await signedInCustomer(portal, tenant);

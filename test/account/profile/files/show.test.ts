@@ -7,7 +7,7 @@ import {
   type TestTenant,
 } from '../../../support/factories.ts';
 import { PDF, uploadFile } from '../../../support/field-files.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 
 describe('/account/profile/files/:field_id', () => {
   let portal: TestPortal;
@@ -16,14 +16,13 @@ describe('/account/profile/files/:field_id', () => {
   let ada: Awaited<ReturnType<typeof signedInCustomer>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
     ada = await signedInCustomer(portal, tenant);
   });
-  after(() => portal.close());
 
   const add = (customer_access: 'none' | 'view' | 'edit', values: object = {}) =>
     createCustomField(portal, tenant, { type: 'file', title: 'Licence', customer_access, ...values });

@@ -17,7 +17,6 @@ describe('Late fees', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const add = async (fields: Record<string, string>) =>
     (await manager.visit(NEW)).submit('Add late fee', { 'Days after due': '10', ...fields });

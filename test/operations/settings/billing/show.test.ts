@@ -16,7 +16,6 @@ describe('/settings/billing', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const stored = async () => {
     const [row] = await sql(portal, 'select * from billing_settings where tenant_id = $1', [tenant.id]);

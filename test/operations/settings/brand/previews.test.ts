@@ -25,7 +25,6 @@ describe('Previews of the brand', () => {
     query = page.url.split('?')[1]!;
     hash = new URLSearchParams(query).get('logo')!;
   });
-  after(() => portal.close());
 
   it('show the login page of customers with the draft, in the language of the tenant', async () => {
     const page = await manager.visit(`${BRAND}/login?${query}`);

@@ -15,7 +15,6 @@ describe('Saving the brand', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const storedLogos = async () => {
     const { rows } = await portal.owner.query<{ hash: string; is_saved: boolean }>(

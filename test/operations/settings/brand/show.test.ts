@@ -13,7 +13,6 @@ describe('/settings/brand', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations({ brand: { color: '#ffd400' } }));
   });
-  after(() => portal.close());
 
   it('shows the colour with the contrast of the texts in it', async () => {
     const page = await (await manager.visit('/settings')).follow('Brand');

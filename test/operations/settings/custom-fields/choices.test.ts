@@ -12,7 +12,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 import { sql } from '../../../support/rows.ts';
 import { findTaskRow } from '../../../support/tasks.ts';
 
@@ -22,13 +22,12 @@ describe('/settings/custom-fields/:id/choices', () => {
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const addField = (type: 'choice' | 'choices') =>
     createCustomField(portal, tenant, {

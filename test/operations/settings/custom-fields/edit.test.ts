@@ -9,7 +9,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 import { sql } from '../../../support/rows.ts';
 
 describe('/settings/custom-fields/:id', () => {
@@ -18,13 +18,12 @@ describe('/settings/custom-fields/:id', () => {
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const withValue = async (custom: object) => {
     const customer = await createCustomer(portal, tenant);

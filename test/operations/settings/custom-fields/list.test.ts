@@ -7,7 +7,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 import { Visitor } from '../../../support/visitor.ts';
 
 const LIST = '/settings/custom-fields';
@@ -18,13 +18,12 @@ describe('/settings/custom-fields', () => {
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const add = async (fields: Record<string, string | boolean>) =>
     (await manager.visit(`${LIST}/new`)).submit('Add custom field', fields);

@@ -7,7 +7,7 @@ import {
   signedInStaff,
   type TestTenant,
 } from '../../../support/factories.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 import { sql } from '../../../support/rows.ts';
 
 describe('/settings/custom-fields/:id/retirement', () => {
@@ -16,13 +16,12 @@ describe('/settings/custom-fields/:id/retirement', () => {
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   it('removes the field from forms and pages, keeps its values and restores it', async () => {
     const field = await createCustomField(portal, tenant, { code: 'gate', is_required: true });

@@ -23,7 +23,6 @@ describe(`${LABELS}/:id`, () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const edit = ({ id }: { id: string }) => manager.visit(`${LABELS}/${id}/edit`);
   const rowsOf = ({ id }: { id: string }) => sql(portal, 'select id from labels where id = $1', [id]);

@@ -23,7 +23,6 @@ describe(LABELS, () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const add = async (Name: string, fields: Record<string, string> = {}) =>
     (await manager.visit(`${LABELS}/new`)).submit('Create label', { Name, ...fields });

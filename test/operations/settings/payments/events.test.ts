@@ -19,7 +19,6 @@ describe('/settings/payments/events', () => {
   before(async () => {
     ({ portal, tenant, manager } = await startOperations());
   });
-  after(() => portal.close());
 
   const insert = (type: string, state: 'done' | 'failed', reason: string | null = null) =>
     inTenant(portal.database, tenant.id, async (db) => {

@@ -19,7 +19,7 @@ import {
   type TestTenant,
 } from '../../../support/factories.ts';
 import type { StaffVisitor } from '../../../support/operations.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { startPortal, type OwnPortal, type TestPortal } from '../../../support/portal.ts';
 import { sql } from '../../../support/rows.ts';
 import { StripeFake } from '../../../support/stripe-fake.ts';
 
@@ -32,7 +32,7 @@ const SECRETS = [
 
 describe('/settings/payments', () => {
   let fake: StripeFake;
-  let portal: TestPortal;
+  let portal: OwnPortal;
   let tenant: TestTenant;
   let manager: StaffVisitor;
 

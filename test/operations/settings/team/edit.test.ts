@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createStaff, createTenant, signedInStaff, type TestTenant } from '../../../support/factories.ts';
 import { findEventsOf } from '../../../support/audit.ts';
 import type { StaffVisitor } from '../../../support/operations.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 import { sql, userRow } from '../../../support/rows.ts';
 import { Visitor } from '../../../support/visitor.ts';
 
@@ -14,13 +14,12 @@ describe('The details of a staff user', () => {
   let manager: StaffVisitor;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   describe('POST /settings/team/:id', () => {
     const edit = async (visitor: Visitor, { id }: { id: string }, values: Record<string, string>) =>

@@ -9,7 +9,7 @@ import {
 import type { StaffVisitor } from '../../../support/operations.ts';
 import type { FieldValues } from '../../../support/page-form.ts';
 import type { Page } from '../../../support/page.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 import { roleId } from '../../../support/rows.ts';
 import { findEventsOf } from '../../../support/audit.ts';
 import { Visitor } from '../../../support/visitor.ts';
@@ -24,13 +24,12 @@ describe('Team', () => {
   let manager: StaffVisitor;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const add = async (fields: FieldValues) => (await manager.visit(`${TEAM}/new`)).submit('Add', fields);
   const idOf = (page: Page) => page.path.split('/').at(-1)!;

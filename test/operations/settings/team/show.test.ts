@@ -12,7 +12,7 @@ import {
   type TestTenant,
 } from '../../../support/factories.ts';
 import type { StaffVisitor } from '../../../support/operations.ts';
-import { startPortal, type TestPortal } from '../../../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../../../support/portal.ts';
 import { roleId, userRow } from '../../../support/rows.ts';
 import { findEventNamesOf, findEventsOf } from '../../../support/audit.ts';
 import { Visitor } from '../../../support/visitor.ts';
@@ -25,13 +25,12 @@ describe('A staff user', () => {
   let manager: StaffVisitor;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     manager = await signedInStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const pageOf = ({ id }: { id: string }) => manager.visit(`${TEAM}/${id}`);
 
