@@ -78,7 +78,7 @@ describe('the statements of the commands', () => {
     this.timeout(120_000);
     writeFileSync(PEOPLE, 'Email,First name\nada@north.example,Ada\n');
     cli = await openCommandLine();
-    recorded = recordStatements();
+    recorded = recordStatements(cli.database);
     let imported = '';
     for (const [name, args, input] of CALLS) {
       const given = args.map((each) => (each === IMPORTED ? imported : each));
