@@ -69,7 +69,7 @@ describe('pressing every button of every page', () => {
     // The buttons that move a field change rows only when there are two fields.
     await createCustomField(portal, tenant);
     await createCustomer(portal, tenant, { access: 'invited', company: tenant.company });
-    ids = { ...(await listIds(portal, tenant, 1)), templates: ['accountActivation'] };
+    ids = { ...(await listIds(portal, tenant, 1)), template: ['accountActivation'] };
   });
   after(() => portal.close());
 
