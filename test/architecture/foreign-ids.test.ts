@@ -76,11 +76,13 @@ describe('requests', () => {
 
   /** Paths with foreign ids only; and with a first id whose own page is found, if it has a page, and a foreign second id. */
   async function pathsWithForeignIds(name: Portal, pattern: string): Promise<string[]> {
-    const foreign = (await otherPageIds[name].below(pattern)) ?? foreignIds;
-    const paths = foreign.map((id) => fillParameters(pattern, [id]));
-    if (countParameters(pattern) === 1) return paths;
+    if (countParameters(pattern) === 1)
+      return pathsOf(pattern, (await otherPageIds[name].below(pattern)) ?? foreignIds);
     const found = await ownPageIds[name].below(pattern);
-    return [...paths, ...pathsOf(pattern, foreignIds, found?.slice(0, 1) ?? mainIds(own))];
+    return [
+      ...foreignIds.map((id) => fillParameters(pattern, [id])),
+      ...pathsOf(pattern, foreignIds, found?.slice(0, 1) ?? mainIds(own)),
+    ];
   }
 
   it('with ids of another tenant cover every table and several routes', () => {

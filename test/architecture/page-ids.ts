@@ -5,7 +5,7 @@ import { fillParameters, isGet, type PortalRoute } from './routes.ts';
 export type IdsByTable = Readonly<Record<string, readonly string[]>>;
 
 /** The ids of each table; those of the tables that the path names come first. */
-export function groupsFor(path: string, ids: IdsByTable): readonly (readonly string[])[] {
+function groupsFor(path: string, ids: IdsByTable): readonly (readonly string[])[] {
   return Object.keys(ids)
     .sort((a, b) => positionOf(b, path) - positionOf(a, path))
     .map((table) => ids[table]!);

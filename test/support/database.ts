@@ -7,7 +7,7 @@ export type TestDatabase = { urls: DatabaseUrls; drop(): Promise<void> };
 
 let ownServer: Promise<DatabaseUrls> | null = null;
 
-/** Creates a migrated, empty database. Takes about 50 ms; one for each test file. */
+/** Creates a migrated, empty database. Most suites use that of `sharedPortal`. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   return createFrom(TEMPLATE);
 }

@@ -9,7 +9,7 @@ export interface OperationsSuite {
   manager: StaffVisitor;
 }
 
-/** A portal with a tenant and a Manager who is logged in to its operations portal. */
+/** The shared portal with a new tenant, and a Manager who is logged in to its operations portal. */
 export async function startOperations(
   fields: Parameters<typeof createTenant>[1] = {},
 ): Promise<OperationsSuite> {

@@ -41,6 +41,7 @@ export interface TestPortal {
   runMail(): Promise<void>;
 }
 
+/** Its suite must close it. */
 export interface OwnPortal extends TestPortal {
   close(): Promise<void>;
 }

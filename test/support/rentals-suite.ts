@@ -44,7 +44,7 @@ export class RentalsSuite {
   }
 }
 
-/** Call it in `describe`: it starts the portal before the tests and closes it after them. */
+/** Call it in `describe`: it creates a tenant in the shared portal before the tests. */
 export function startRentals(): RentalsSuite {
   const suite = new RentalsSuite();
   before(async () => {

@@ -93,7 +93,7 @@ export class CardSuite {
   }
 }
 
-/** Call it in `describe`: it starts the portal before the tests and closes it after them. */
+/** Call it in `describe`: it creates a tenant in the shared portal before the tests. */
 export function startCards(): CardSuite {
   const suite = new CardSuite();
   before(async () => {
