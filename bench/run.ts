@@ -1,7 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { startBench, type Bench } from './support/bench.ts';
 import { describeMachine } from './support/machine.ts';
 import { formatCosts, functionCosts, readBusiestProfile } from './support/profile.ts';
@@ -107,7 +107,7 @@ function printGoals(reported: readonly ReportedJob[]): void {
 
 async function writeReport(bench: Bench, reported: readonly ReportedJob[]): Promise<void> {
   const report = formatReport(await describeMachine(bench.owner), reported);
-  const config = await resolveConfig(REPORT);
-  writeFileSync(REPORT, await format(report, { ...config, parser: 'markdown' }));
+  writeFileSync(REPORT, report);
+  execFileSync('npm', ['run', '--silent', 'format', '--', REPORT]);
   console.log(`\nWrote ${path.relative(process.cwd(), REPORT)}.`);
 }

@@ -34,7 +34,8 @@ type PersonPurpose =
 
 /** An IP is counted across tenants and portals, a person per tenant and portal (with `ip`: from that IP only). */
 export type Counter =
-  { purpose: IpPurpose; ip: IpPrefix } | { purpose: PersonPurpose; person: PersonKey; ip?: IpPrefix };
+  | { purpose: IpPurpose; ip: IpPrefix }
+  | { purpose: PersonPurpose; person: PersonKey; ip?: IpPrefix };
 
 /** The window begins with the first attempt. */
 interface WindowLimit {

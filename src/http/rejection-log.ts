@@ -3,7 +3,13 @@ import { BadRequest, Forbidden, ForeignOrigin, Unauthorized, UnknownAttempt } fr
 import type { Log } from '../log.ts';
 
 export type Rejection =
-  'form token' | 'origin' | 'permission' | 'throttle' | 'attempt' | 'credentials' | 'malformed';
+  | 'form token'
+  | 'origin'
+  | 'permission'
+  | 'throttle'
+  | 'attempt'
+  | 'credentials'
+  | 'malformed';
 
 /** Of a path in the log. */
 export const MAX_PATH_LENGTH = 300;

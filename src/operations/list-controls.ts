@@ -38,7 +38,9 @@ interface LinkControl<Name extends string, Loaded> extends Base<Name> {
 }
 
 export type Control<Name extends string, Loaded> =
-  ChoiceControl<Name, Loaded> | InputControl<Name> | LinkControl<Name, Loaded>;
+  | ChoiceControl<Name, Loaded>
+  | InputControl<Name>
+  | LinkControl<Name, Loaded>;
 
 /** The filters of a list, and those of the custom fields of its rows. */
 interface GivenControls<Loaded> {

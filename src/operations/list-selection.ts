@@ -14,7 +14,8 @@ import { paramsOf } from '../params-of.ts';
 
 /** The query finds exactly the selected rows. It is plain JSON, so that a task can store it. */
 export type Selection<Query = ListQuery> =
-  { ids: readonly string[]; query: Query } | { all: true; query: Query };
+  | { ids: readonly string[]; query: Query }
+  | { all: true; query: Query };
 
 export interface SelectedRows {
   list: ExportName;

@@ -43,7 +43,11 @@ export type Fault =
   | 'killed_after_effect';
 
 export type Behaviour =
-  'succeeds' | 'insufficient_funds' | 'stolen_card' | 'needs_customer' | 'is_processing';
+  | 'succeeds'
+  | 'insufficient_funds'
+  | 'stolen_card'
+  | 'needs_customer'
+  | 'is_processing';
 
 const failures: Record<'insufficient_funds' | 'stolen_card' | 'needs_customer', ChargeFailure> = {
   insufficient_funds: {

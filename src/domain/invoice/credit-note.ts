@@ -35,7 +35,8 @@ export interface CreditNoteValues {
 }
 
 export type CreditNoteResult =
-  { ok: true; credit_note: Pick<IssuedInvoice, 'id' | 'label' | 'total_cents'> } | RefusedValues;
+  | { ok: true; credit_note: Pick<IssuedInvoice, 'id' | 'label' | 'total_cents'> }
+  | RefusedValues;
 
 /**
  * Takes back parts of lines: first lowers the open amount of the invoice, then what was written off, and the rest becomes

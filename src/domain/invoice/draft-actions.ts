@@ -45,7 +45,8 @@ export interface InvoiceValues extends DraftValues {
 
 /** `label` is null for a draft. */
 export type InvoiceResult =
-  { ok: true; invoice: { id: string; label: string | null; total_cents: bigint } } | RefusedValues;
+  | { ok: true; invoice: { id: string; label: string | null; total_cents: bigint } }
+  | RefusedValues;
 
 export async function createInvoice(
   db: TenantDb,

@@ -75,7 +75,8 @@ export function payValues(ids: readonly string[], values: Readonly<Record<string
 
 /** The payment is null if credit has paid everything, or if the invoices are disputed and nothing is paid. */
 export type PaidInvoices =
-  { ok: true; payment_id: string | null; method: string; used_credit_cents: bigint } | RefusedValues;
+  | { ok: true; payment_id: string | null; method: string; used_credit_cents: bigint }
+  | RefusedValues;
 
 /**
  * Credit is used first. What is left is charged after the commit, or later. An invoice of which nothing is paid, with a

@@ -17,7 +17,8 @@ import type { Rental } from './rental-queries.ts';
 import { takeBackInvoices } from './take-back-invoices.ts';
 
 export type ChangedStart =
-  { ok: true; rental: { id: string; unit_code: string }; invoices: readonly BilledInvoice[] } | RefusedValues;
+  | { ok: true; rental: { id: string; unit_code: string }; invoices: readonly BilledInvoice[] }
+  | RefusedValues;
 
 const REASON = 'The first day of the reservation was changed';
 

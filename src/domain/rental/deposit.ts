@@ -28,7 +28,8 @@ export interface DepositValues {
 }
 
 export type SettlementResult =
-  (Extract<RentalResult, { ok: true }> & { refund_ids: string[] }) | RefusedValues;
+  | (Extract<RentalResult, { ok: true }> & { refund_ids: string[] })
+  | RefusedValues;
 
 /** What is held of the rental: less than was agreed if a part was credited by hand. */
 export function heldDeposit(

@@ -68,7 +68,8 @@ export function noticeError(
 const NOTICE_WITHDRAWN = 'The notice was withdrawn';
 
 export type WithdrawnNotice =
-  { ok: true; rental: { id: string; unit_code: string }; invoices: readonly BilledInvoice[] } | RefusedValues;
+  | { ok: true; rental: { id: string; unit_code: string }; invoices: readonly BilledInvoice[] }
+  | RefusedValues;
 
 /** Bills the rest of the last period if it was billed up to the last day. @throws {NotFound} */
 export async function withdrawNotice(

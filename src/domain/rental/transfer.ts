@@ -46,7 +46,8 @@ export interface TransferValues {
 }
 
 export type TransferResult =
-  { ok: true; rental: { id: string; unit_code: string }; invoices: readonly BilledInvoice[] } | RefusedValues;
+  | { ok: true; rental: { id: string; unit_code: string }; invoices: readonly BilledInvoice[] }
+  | RefusedValues;
 
 /** On a day in the future the customer keeps the old unit until then. @throws {NotFound} */
 export async function transferRental(

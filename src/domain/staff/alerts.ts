@@ -6,7 +6,10 @@ import { recordAudit } from '../audit/record-audit.ts';
 
 /** What staff are emailed about. */
 export type AlertName =
-  'alerts_of_comments' | 'alerts_of_requests' | 'alerts_of_payments' | 'alerts_of_documents';
+  | 'alerts_of_comments'
+  | 'alerts_of_requests'
+  | 'alerts_of_payments'
+  | 'alerts_of_documents';
 
 export type Alerts = Pick<Row<'users'>, AlertName>;
 

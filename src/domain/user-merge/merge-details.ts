@@ -29,7 +29,9 @@ const groups: readonly (readonly DetailField[])[] = [
 ];
 
 export type DetailField =
-  (typeof singleFields)[number] | (typeof nameFields)[number] | (typeof alternateFields)[number];
+  | (typeof singleFields)[number]
+  | (typeof nameFields)[number]
+  | (typeof alternateFields)[number];
 
 export type Details = Pick<User, DetailField>;
 
