@@ -5,7 +5,7 @@ import { createTenant, type TestTenant } from '../support/factories.ts';
 import { countRowsRead, readAsTenant } from '../support/rows-read.ts';
 import { startPortal, type OwnPortal } from '../support/portal.ts';
 
-const ROWS = 120_000;
+const ROWS = 60_000;
 const MAX_RESULTS = 200;
 
 /** The newest ones and those of the samples. */
