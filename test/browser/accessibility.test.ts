@@ -5,7 +5,15 @@ import { mintToken, type TokenPurpose } from '../../src/domain/token/one-time-to
 import { openBrowser } from '../support/browser.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs, openAsCustomer, serveDemo } from './demo.ts';
-import { allModes, checkPages, NARROW, overflow, REDUCED_MOTION, violations } from './page-checks.ts';
+import {
+  bothModes,
+  checkPages,
+  NARROW,
+  narrowMode,
+  otherModes,
+  REDUCED_MOTION,
+  wideMode,
+} from './page-checks.ts';
 import { openAndWeigh } from './page-weight.ts';
 import { idsOf, pagesOf, type TestedPage } from './pages.ts';
 import { emptyMoneyPages } from './staff-money-pages.ts';
@@ -36,23 +44,39 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
       const elsewhere = new Set(emptyMoneyPages().map(({ path }) => path));
       const pages = await pagesOfPortals('acme', ['account', 'operations', 'platform']);
       const visits = { slug: 'acme', pages, options: REDUCED_MOTION };
-      found = await checkPages(browser, portal, visits, async (page, address) => {
+      found = await checkPages(browser, portal, visits, async (page, address, { anonymous }) => {
         const { status, excesses } = await openAndWeigh(page, address);
         const { pathname, search } = new URL(address);
         if (!pathname.startsWith('/dev/'))
           tooHeavy.push(...excesses.map((excess) => `${pathname}: ${excess}`));
         const problems = status >= 500 ? [String(status)] : [];
-        return elsewhere.has(pathname + search) ? problems : [...problems, ...(await allModes(page))];
+        if (elsewhere.has(pathname + search)) return problems;
+        // The test of long values checks the others in dark mode at 390 px.
+        const check = anonymous ? bothModes : wideMode;
+        return [...problems, ...(await check(page))];
       });
     });
 
-    it('has no violations on any page in light and dark mode and at 390 px', () => {
+    it('has no violations on any page at 1280 px in light mode, nor before the login at 390 px in dark mode', () => {
       expect(found).to.deep.equal([]);
     });
 
     it('is at most 5 requests, 12 KB of HTML, 15 of CSS, 4 of JavaScript and 30 in total, compressed', () => {
       expect(tooHeavy).to.deep.equal([]);
     });
+  });
+
+  it('has no violations at 1280 px in dark mode and at 390 px in light mode on a page of each layout', async () => {
+    const pages = (await pagesOfPortals('acme', ['account', 'operations', 'platform'])).filter(({ name }) =>
+      LAYOUTS.includes(name),
+    );
+    expect(pages.map(({ name }) => name)).to.have.members(LAYOUTS);
+    const visits = { slug: 'acme', pages, options: REDUCED_MOTION };
+    const found = await checkPages(browser, portal, visits, async (page, address) => [
+      ...(await open(page, address)),
+      ...(await otherModes(page)),
+    ]);
+    expect(found).to.deep.equal([]);
   });
 
   it('has no violations on the pages behind mailed links', async () => {
@@ -62,7 +86,7 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
       const token = await mintFor(portal, purpose);
       const response = await page.goto(portal.account('acme', `${path}?token=${token}`));
       if (response!.status() !== 200) found.push(`${path}: ${response!.status()}`);
-      found.push(...(await allModes(page)).map((problem) => `${path}: ${problem}`));
+      found.push(...(await bothModes(page)).map((problem) => `${path}: ${problem}`));
     }
     expect(found).to.deep.equal([]);
   });
@@ -74,11 +98,11 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
       const found: string[] = [];
       for (const path of ['/account/billing', '/account']) {
         await page.goto(portal.account('acme', path));
-        found.push(...(await allModes(page)).map((problem) => `${path}: ${problem}`));
+        found.push(...(await bothModes(page)).map((problem) => `${path}: ${problem}`));
       }
       // Open, it covers the buttons of other pages.
       for (const switcher of await page.locator('.switcher summary').all()) await switcher.click();
-      found.push(...(await allModes(page)).map((problem) => `/account with an open menu: ${problem}`));
+      found.push(...(await bothModes(page)).map((problem) => `/account with an open menu: ${problem}`));
       expect(found).to.deep.equal([]);
     });
   }
@@ -92,23 +116,41 @@ describe('Accessibility (WCAG 2.2 AA)', function () {
         for (const field of await page.locator('main form input[required]').all()) await field.clear();
         await page.locator('main form .btn.primary').first().click();
         await page.getByText('There is a problem').waitFor();
-        found.push(...(await allModes(page)).map((problem) => `${path}: ${problem}`));
+        found.push(...(await bothModes(page)).map((problem) => `${path}: ${problem}`));
       }
     }
     expect(found).to.deep.equal([]);
   });
 
-  it('has no violations in a right-to-left language in dark mode at 390 px', async () => {
+  it('has no violations before the login in a right-to-left language in dark mode at 390 px', async () => {
     const options = { viewport: NARROW, colorScheme: 'dark' } as const;
-    const visits = { slug: 'najd', pages: await pagesOfPortals('najd', ['account']), options };
+    const pages = (await pagesOfPortals('najd', ['account'])).filter(({ anonymous }) => anonymous);
+    const visits = { slug: 'najd', pages, options };
     const found = await checkPages(browser, portal, visits, async (page, address) => [
       ...(await open(page, address)),
-      ...(await violations(page, 'rtl')),
-      ...(await overflow(page)),
+      ...(await narrowMode(page)),
     ]);
     expect(found).to.deep.equal([]);
   });
 });
+
+/** Login pages, lists, records and forms of each portal. */
+const LAYOUTS = [
+  'account /account/login',
+  'account /account',
+  'account /account/profile',
+  'account /account/billing',
+  'operations /login',
+  'operations /dashboard',
+  'operations /users',
+  'operations /users/:id',
+  'operations /users/new',
+  'operations /settings',
+  'platform /login',
+  'platform /dev/ui',
+  'platform /tenants',
+  'platform /tenants/:id',
+];
 
 const linkPages: [TokenPurpose, string][] = [
   ['invitation', '/account/invitation'],

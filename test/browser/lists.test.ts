@@ -11,7 +11,7 @@ import { createLabel } from '../support/labels.ts';
 import { sql } from '../support/rows.ts';
 import type { ServedPortal } from '../support/serve-portal.ts';
 import { loginOf, openAs, serveDemo } from './demo.ts';
-import { allModes, NARROW, overflow, REDUCED_MOTION, violations } from './page-checks.ts';
+import { bothModes, NARROW, overflow, REDUCED_MOTION, violations } from './page-checks.ts';
 
 const STAFF = { who: 'operations', slug: 'acme' } as const;
 const GATE = '[id="cf.gate"]';
@@ -193,7 +193,7 @@ describe('A list of staff', function () {
     await open(page, '/users?q=angstrom&col=cf.gate&col=cf.floor&col=labels');
     await page.locator('.folded > details:not(.menu) > summary').click();
     await page.getByLabel('This page').check();
-    expect(await allModes(page)).to.eql([]);
+    expect(await bothModes(page)).to.eql([]);
     for (const menu of await page.locator('.filter-choices summary').all()) {
       await menu.click();
       expect(await violations(page, `${await menu.innerText()} is open`)).to.eql([]);
@@ -209,7 +209,7 @@ describe('A list of staff', function () {
     const page = await openAs(browser, portal, STAFF, REDUCED_MOTION);
     const found: string[] = [];
     const check = async (name: string) => {
-      found.push(...(await allModes(page)).map((problem) => `${name}: ${problem}`));
+      found.push(...(await bothModes(page)).map((problem) => `${name}: ${problem}`));
     };
     for (const path of [
       `/views/${view}`,

@@ -1,5 +1,5 @@
 import type axe from 'axe-core';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page, ViewportSize } from 'playwright-core';
 import { AXE_PATH, type ServedPortal } from '../support/serve-portal.ts';
 import { addressOf, openAs } from './demo.ts';
 import type { TestedPage } from './pages.ts';
@@ -27,20 +27,42 @@ export async function violations(page: Page, mode: string, rules?: string[]): Pr
 /** The rules whose result depends on the width of the page. */
 export const RULES_OF_WIDTH = ['target-size', 'scrollable-region-focusable'];
 
-/** At 1280 px in light and dark mode, and at 390 px. In dark mode only the rules about colour are checked again. */
-export async function allModes(page: Page): Promise<string[]> {
-  await page.emulateMedia({ colorScheme: 'light' });
-  const light = [...(await violations(page, 'light')), ...(await overflow(page))];
-  await page.emulateMedia({ colorScheme: 'dark' });
-  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
-  const dark = await violations(page, 'dark', ['color-contrast', 'link-in-text-block']);
-  await page.setViewportSize(NARROW);
-  const narrow = [...(await violations(page, '390 px')), ...(await overflow(page))];
-  await page.setViewportSize(WIDE);
-  return [...light, ...dark, ...narrow];
+/** At 1280 px in light mode and at 390 px in dark mode. */
+export async function bothModes(page: Page): Promise<string[]> {
+  const wide = await wideMode(page);
+  await setMode(page, { viewport: NARROW, colorScheme: 'dark' });
+  const narrow = [...(await violations(page, 'dark, 390 px')), ...(await overflow(page))];
+  await setMode(page, { viewport: WIDE, colorScheme: 'light' });
+  return [...wide, ...narrow];
 }
 
-/** Faster than `allModes`, on a page that is as wide as a phone. */
+/** In dark mode at 1280 px and in light mode at 390 px, for what a page shows only at one of these widths. */
+export async function otherModes(page: Page): Promise<string[]> {
+  await setMode(page, { viewport: WIDE, colorScheme: 'dark' });
+  const wide = await violations(page, 'dark');
+  await setMode(page, { viewport: NARROW, colorScheme: 'light' });
+  const narrow = await violations(page, '390 px');
+  await setMode(page, { viewport: WIDE, colorScheme: 'light' });
+  return [...wide, ...narrow];
+}
+
+interface Mode {
+  viewport: ViewportSize;
+  colorScheme: 'light' | 'dark';
+}
+
+async function setMode(page: Page, { viewport, colorScheme }: Mode): Promise<void> {
+  await page.setViewportSize(viewport);
+  await page.emulateMedia({ colorScheme });
+  await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
+}
+
+/** On a page that is 1280 px wide, in light mode. */
+export async function wideMode(page: Page): Promise<string[]> {
+  return [...(await violations(page, 'light')), ...(await overflow(page))];
+}
+
+/** On a page that is as wide as a phone. */
 export async function narrowMode(page: Page): Promise<string[]> {
   return [...(await violations(page, '390 px')), ...(await overflow(page))];
 }
@@ -59,7 +81,7 @@ export interface Visits {
   options?: BrowserContextOptions;
 }
 
-type CheckPage = (page: Page, address: string) => Promise<string[]>;
+type CheckPage = (page: Page, address: string, tested: TestedPage) => Promise<string[]>;
 
 /** Calls `check` for each page, logged in where the page needs it. Two browser contexts share the pages, for two cores. */
 export async function checkPages(
@@ -84,9 +106,9 @@ async function checkHalf(
     const visited = pages.filter((each) => (each.anonymous ? 'anonymous' : each.portal) === who);
     if (visited.length === 0) continue;
     const page = await openAs(browser, portal, { who, slug }, options);
-    for (const seen of visited) {
-      const problems = await check(page, addressOf(portal, slug, seen));
-      found.push(...problems.map((problem) => `${seen.name}: ${problem}`));
+    for (const tested of visited) {
+      const problems = await check(page, addressOf(portal, slug, tested), tested);
+      found.push(...problems.map((problem) => `${tested.name}: ${problem}`));
     }
     await page.context().close();
   }
