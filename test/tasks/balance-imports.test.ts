@@ -26,14 +26,14 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { billingActor, TestAccount } from '../support/money.ts';
-import { startPortal, type OwnPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { accepted } from '../support/rentals.ts';
 import { sql } from '../support/rows.ts';
 
 const TODAY = '2026-06-20';
 
 describe('An import of opening balances', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   /** With the day as its clock. */
   let onDay: TestPortal;
   let tenant: TestTenant;
@@ -41,7 +41,7 @@ describe('An import of opening balances', () => {
   let company: TestCompany;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     const offset = Date.parse(`${TODAY}T09:00Z`) - Date.now();
     onDay = Object.assign(Object.create(portal) as TestPortal, {
       database: withClock(portal.database, offset),
@@ -53,7 +53,6 @@ describe('An import of opening balances', () => {
     company = await createCompany(portal, tenant, { code: 'W-1', name: 'Works' });
     await createCustomer(portal, tenant, { email: 'ada@example.com' });
   });
-  after(() => portal.close());
 
   const check = async (text: string, requested_by = staff.id) => {
     const id = await insertImport(portal, tenant, requested_by, text, { kind: 'balances', mode: 'create' });

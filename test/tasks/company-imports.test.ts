@@ -19,25 +19,24 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { createLabel, labelsOfRow } from '../support/labels.ts';
-import { startPortal, type OwnPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { createUnit, insertRental } from '../support/units.ts';
 
 type Options = Parameters<typeof insertImport>[4];
 
 describe('An import of companies', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     staff = await createStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const check = async (text: string, options: Options = {}, by = staff.id) => {
     const id = await insertImport(portal, tenant, by, text, { kind: 'companies', ...options });

@@ -23,22 +23,21 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { createLabel, labelsOfRow } from '../support/labels.ts';
-import { startPortal, type OwnPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('An import of users', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
     staff = await createStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const check = async (text: string, options: Parameters<typeof insertImport>[4] = {}) => {
     const id = await insertImport(portal, tenant, staff.id, text, options);

@@ -10,21 +10,20 @@ import {
   queueUndo,
   runSlot,
 } from '../support/import-tasks.ts';
-import { startPortal, type OwnPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { findTaskRow } from '../support/tasks.ts';
 
 describe('An import of which each slot has one batch', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     staff = await createStaff(portal, tenant);
   });
-  after(() => portal.close());
 
   const runSlots = async (task: string) => {
     for (let slot = 0; slot < 20; slot++) {

@@ -15,18 +15,18 @@ import {
   queueUndo,
   runImports,
 } from '../support/import-tasks.ts';
-import { startPortal, type OwnPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 const HEADINGS = 'id,email,first_name,last_name,phone,company_code,add_roles';
 
 describe('An import of people without an email address', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
@@ -34,7 +34,6 @@ describe('An import of people without an email address', () => {
     await createCompany(portal, tenant, { code: 'W-1' });
     await createCompany(portal, tenant, { code: 'W-2' });
   });
-  after(() => portal.close());
 
   const importRows = async (rows: readonly string[], options: Parameters<typeof insertImport>[4] = {}) => {
     const text = [HEADINGS, ...rows, ''].join('\n');

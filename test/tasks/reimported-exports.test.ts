@@ -28,22 +28,21 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { createLabel } from '../support/labels.ts';
-import { startPortal, type OwnPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('An export of users that is imported again', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     tenant = await createTenant(portal);
     staff = await createStaff(portal, tenant);
     await createFields();
     await createPeople();
   });
-  after(() => portal.close());
 
   /** The titles are also headings of other columns, or are taken for a formula. */
   const createFields = async () => {

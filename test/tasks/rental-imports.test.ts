@@ -26,7 +26,7 @@ import {
   runImports,
 } from '../support/import-tasks.ts';
 import { billingActor } from '../support/money.ts';
-import { startPortal, type OwnPortal, type TestPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { accepted } from '../support/rentals.ts';
 import { sql } from '../support/rows.ts';
 import { createSite, createUnit, createUnitType, insertRental, type TestSite } from '../support/units.ts';
@@ -35,7 +35,7 @@ const TODAY = '2026-06-20';
 const HEAD = 'customer,site,unit,starts_on';
 
 describe('An import of rentals', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   /** With the day as its clock. */
   let onDay: TestPortal;
   let runs: TestRuns;
@@ -45,7 +45,7 @@ describe('An import of rentals', () => {
   let ada: Awaited<ReturnType<typeof createCustomer>>;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
     const offset = Date.parse(`${TODAY}T09:00Z`) - Date.now();
     onDay = Object.assign(Object.create(portal) as TestPortal, {
       database: withClock(portal.database, offset),
@@ -58,7 +58,6 @@ describe('An import of rentals', () => {
     type = await createUnitType(portal, runs.tenant, { deposit_cents: 50_00n });
     ada = await createCustomer(portal, runs.tenant, { email: 'ada@example.com' });
   });
-  after(() => portal.close());
 
   const units = async (...codes: string[]) => {
     for (const code of codes) await createUnit(portal, runs.tenant, { code, site, type });

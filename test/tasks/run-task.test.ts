@@ -10,23 +10,22 @@ import { runTaskSlot } from '../../src/tasks/run-task.ts';
 import { TaskFailed, type AnyTaskKind, type Batch } from '../../src/tasks/task-kind.ts';
 import { findAuditEvents } from '../support/audit.ts';
 import { createStaff, createTenant, type TestTenant } from '../support/factories.ts';
-import { startPortal, type OwnPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import { changeTask, findTaskRow, queueTestTask } from '../support/tasks.ts';
 
 type Run = AnyTaskKind['run'];
 
 describe('runTaskSlot', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   let tenant: TestTenant;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
   });
-  after(() => portal.close());
 
   const runSlot = (run: Run, isStopping = () => false) =>
     runTaskSlot(

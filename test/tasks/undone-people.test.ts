@@ -16,17 +16,17 @@ import {
   queueUndo,
   runImports,
 } from '../support/import-tasks.ts';
-import { startPortal, type OwnPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 
 describe('The undo of an import of users', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   let tenant: TestTenant;
   let manager: Awaited<ReturnType<typeof signedInStaff>>;
   let companies: { id: string }[];
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
@@ -36,7 +36,6 @@ describe('The undo of an import of users', () => {
       await createCompany(portal, tenant, { code: 'W-2' }),
     ];
   });
-  after(() => portal.close());
 
   const imported = async (lines: readonly string[]) => {
     const text = `email,first_name,company_code,add_roles\n${lines.join('\n')}\n`;

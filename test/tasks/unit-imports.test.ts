@@ -19,7 +19,7 @@ import {
   queueUndo,
   runImports,
 } from '../support/import-tasks.ts';
-import { startPortal, type OwnPortal } from '../support/portal.ts';
+import { sharedPortal, type TestPortal } from '../support/portal.ts';
 import { sql } from '../support/rows.ts';
 import {
   createSite,
@@ -33,14 +33,14 @@ import {
 type Options = Parameters<typeof insertImport>[4];
 
 describe('An import of units', () => {
-  let portal: OwnPortal;
+  let portal: TestPortal;
   let tenant: TestTenant;
   let staff: TestPerson;
   let site: TestSite;
   let type: TestUnitType;
 
   before(async () => {
-    portal = await startPortal();
+    portal = await sharedPortal();
   });
   beforeEach(async () => {
     tenant = await createTenant(portal);
@@ -48,7 +48,6 @@ describe('An import of units', () => {
     site = await createSite(portal, tenant, 'Harbour');
     type = await createUnitType(portal, tenant, { name: 'Small', price_cents: 100_00n });
   });
-  after(() => portal.close());
 
   const check = async (text: string, options: Options = {}, by = staff.id) => {
     const id = await insertImport(portal, tenant, by, text, { kind: 'units', ...options });
@@ -88,7 +87,7 @@ describe('An import of units', () => {
     await createUnit(portal, tenant, { code: 'A-2', site, type });
     const file =
       'site,code,unit_type,price,access_code,cf.floor\n' +
-      'harbour,a-1,Large,"1,250.00",0042,2\n' +
+      'harbour,a-1,Large,"1,250.00",0042-9415,2\n' +
       'Harbour,A-2,small,100,,\n' +
       'HARBOUR,007,Small,89.5,1234,-1\n';
     const id = await importFile(file);
@@ -108,11 +107,11 @@ describe('An import of units', () => {
     expect(changed).to.include({ id: a1.id, code: 'a-1', unit_type_id: large.id, price_cents: '125000' });
     expect(kept).to.include({ price_cents: null, version: 1 });
     const keys = portal.config.secretKeys;
-    expect(unseal(keys, a1.id, changed!['sealed_access_code'] as Buffer)).to.equal('0042');
+    expect(unseal(keys, a1.id, changed!['sealed_access_code'] as Buffer)).to.equal('0042-9415');
     expect(await eventsOf(a1.id)).to.eql(['unit.updated']);
     expect(await eventsOf(created!['id'] as string)).to.eql(['unit.created']);
     const stored = JSON.stringify(await sql(portal, 'select * from import_rows where import_id = $1', [id]));
-    expect(stored).not.to.contain('0042');
+    expect(stored).not.to.contain('0042-9415');
     const again = await check(file);
     expect((await findImportRow(portal, again)).counts).to.eql({ unchanged: 3 });
   });
