@@ -74,12 +74,13 @@ describe('verifyLedger', () => {
     });
 
   it('ignores the rows of other tenants', async () => {
-    const other = new TestAccount(portal, tenant, account.company);
+    const other = await createTenant(portal);
+    const changed = new TestAccount(portal, other, await createCompany(portal, other));
+    await changed.issue(10_00n);
     await issueAndPay();
-    await portal.owner.query('update billing_accounts set credit_cents = 1 where tenant_id <> $1', [
-      tenant.id,
-    ]);
+    await portal.owner.query('update billing_accounts set credit_cents = 1 where tenant_id = $1', [other.id]);
     expect((await verify()).difference).to.equal(null);
-    expect(await other.balance()).to.include({ receivable: '3000' });
+    expect((await verifyLedger(portal.database, other.id)).difference).to.not.equal(null);
+    expect(await account.balance()).to.include({ receivable: '3000' });
   });
 });
